@@ -1,0 +1,1 @@
+"""The CRM backend: signed events go out, its answers are judged."""

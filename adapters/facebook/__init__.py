@@ -1,0 +1,1 @@
+"""Facebook Lead Ads: the webhook, the Graph API, the consent."""

@@ -1,0 +1,1 @@
+"""In-process servers with the real wire formats: for `connector demo`, `connector sandbox` and tests."""

@@ -1,0 +1,54 @@
+"""Who may do what on a Page: roles, scopes, the Page token rule, throttling and Leads Access Manager."""
+
+from adapters.sandbox.graph.call import Call, Caller, Graph
+from adapters.sandbox.graph.tokens import check_call
+from adapters.sandbox.graph_errors import GraphError
+from adapters.sandbox.objects import Page
+
+_ADVERTISE = {"ADVERTISE", "PROFILE_PLUS_ADVERTISE", "MANAGE", "PROFILE_PLUS_FULL_CONTROL"}
+
+
+def enter_page(graph: Graph, call: Call, page: Page, *, needs_page_token: bool = False) -> Caller:
+    """Check that the caller may see the Page. Raises GraphError."""
+    caller = check_call(graph, call)
+    call.page = page
+    token = caller.token
+    if token.kind == "PAGE":
+        if token.page_id != page.id:
+            raise GraphError("object_not_visible", id=page.id)
+        return caller
+    if needs_page_token:
+        raise GraphError("page_token_required")
+    person = graph.world.people.get(token.person_id)
+    chosen = person is not None and (person.chosen_pages is None or page.id in person.chosen_pages)
+    if person is None or page.id not in person.tasks or not chosen:
+        raise GraphError("object_not_visible", id=page.id)
+    return caller
+
+
+def need_scope(caller: Caller, *scopes: str) -> None:
+    """Raise GraphError for the first scope that the person did not grant."""
+    for scope in scopes:
+        if scope not in caller.scopes:
+            name = "requires_pages_manage_ads" if scope == "pages_manage_ads" else "requires_permission"
+            raise GraphError(name, permission=scope)
+
+
+def need_advertise(graph: Graph, caller: Caller, page: Page) -> None:
+    """Raise GraphError unless the person behind the token has the ADVERTISE task or its twin."""
+    person = graph.world.people[caller.token.person_id]
+    if not _ADVERTISE.intersection(person.tasks.get(page.id, ())):
+        raise GraphError("missing_permissions")
+
+
+def enter_leads(graph: Graph, call: Call, page: Page, *, bulk: bool = False) -> Caller:
+    """Check that the caller may read leads of the Page now. Raises GraphError."""
+    caller = enter_page(graph, call, page, needs_page_token=bulk)
+    if page.throttled_until > graph.world.now():
+        raise GraphError("leadgen_limit")
+    if bulk:
+        need_scope(caller, "pages_manage_ads")
+    need_scope(caller, "leads_retrieval")
+    if not page.lead_access.ok:
+        raise GraphError(page.lead_access.error, id=call.path[0])
+    return caller

@@ -1,0 +1,166 @@
+"""Running the checks of `connector doctor`: each opens what it needs and returns findings, never raises."""
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import psycopg
+
+from adapters.crm.addresses import AddressNotAllowedError
+from adapters.crm.gateway import crm_session
+from adapters.facebook.client import GraphClient
+from adapters.facebook.consent import FacebookConsent
+from adapters.facebook.subscriptions import AppSubscriptions
+from connector.cli.subscribe import webhook_url
+from connector.composition import Chance, Rooms, opened_graph, opened_state
+from connector.config import RUN_NEEDS, Settings
+from connector.domain.errors import ConnectorError, TransientError
+from connector.pipelines.doctor import (
+    Check,
+    away,
+    check_alerts,
+    check_clock,
+    check_commits,
+    check_disk,
+    check_keys,
+    check_page,
+    check_schema,
+    check_trouble,
+    check_webhook,
+    failed,
+    fine,
+)
+from connector.ports import Clock
+from connector.runtime.clock import SystemClock
+from state.inspection import (
+    InspectedPage,
+    applied_steps,
+    commit_seconds,
+    inspected_pages,
+    known_steps,
+    sealed_connections,
+)
+from state.vault import Vault
+
+UNOPENED = "Check state.url, the folder's owner and rights, and that the server runs."
+ALLOW_NETWORK = (
+    "The CRM's address is not public: name its network in crm.allowed_networks, or mend crm.url or its DNS."
+)
+
+
+async def examine(settings: Settings) -> Sequence[Check]:
+    """Return every finding. Raises BadSettingsError when the daemon could not even start."""
+    settings.require(*RUN_NEEDS)
+    clock = SystemClock()
+    checks = [fine("settings", "complete")]
+    async with AsyncExitStack() as stack:
+        found, rooms = await _database(settings, clock, stack)
+        checks += found
+        pages: Sequence[InspectedPage] = ()
+        if rooms is not None:
+            found, pages = await _sealed(settings, rooms)
+            checks += [*found, *check_alerts(await rooms.alerts.open())]
+        graph = await stack.enter_async_context(opened_graph(settings, clock, Chance.of_system()))
+        checks += await _facebook(graph, clock, pages, webhook_url(settings))
+        checks.append(await _crm(settings))
+    return [*checks, *_disk(settings)]
+
+
+async def _database(
+    settings: Settings, clock: Clock, stack: AsyncExitStack
+) -> tuple[list[Check], Rooms | None]:
+    """Open the database unless that would change its schema, and time a durable write."""
+    try:
+        schema = check_schema(applied_steps(settings.state.url.get_secret_value()), known_steps())
+        if schema.state != "ok":
+            return [schema], None
+        rooms = await stack.enter_async_context(opened_state(settings, clock, Chance.of_system()))
+        return [schema, check_commits(await commit_seconds(rooms.engine))], rooms
+    except (sqlite3.Error, OSError, ConnectorError) as error:
+        return [failed("database", _without_address(error), UNOPENED)], None
+    except psycopg.Error as error:  # its text names host and user
+        return [away("database", f"PostgreSQL refused ({type(error).__name__})")], None
+
+
+def _without_address(error: Exception) -> str:
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+
+
+async def _sealed(settings: Settings, rooms: Rooms) -> tuple[list[Check], Sequence[InspectedPage]]:
+    vault = Vault(settings.state.keys())
+    opened, shut = await sealed_connections(rooms.engine, vault)
+    pages = await inspected_pages(rooms.engine, vault)
+    shut_pages = sum(page.access is None for page in pages)
+    return [check_keys(opened=opened + len(pages) - shut_pages, shut=shut + shut_pages)], pages
+
+
+async def _facebook(
+    graph: GraphClient, clock: Clock, pages: Sequence[InspectedPage], callback_url: str
+) -> list[Check]:
+    """Ask the Graph API about our app; only when it answers, about each Page."""
+    troubles = [
+        check_trouble(page.page_id, state=page.state, reason=page.reason, remedy=page.remedy)
+        for page in pages
+    ]
+    try:
+        reply = await graph.get(graph.app.token, "debug_token", {"input_token": graph.app.token})
+    except TransientError as error:
+        return [away("graph api", str(error)), *troubles]
+    except ConnectorError as error:
+        remedy = "Compare facebook.app_id and facebook.app_secret with the app's dashboard at Meta."
+        return [failed("facebook app", str(error), remedy), *troubles]
+    checks = [
+        fine("graph api", f"answers as {graph.served_version or graph.app.version}"),
+        fine("facebook app", "id and secret are right"),
+        check_clock(reply.headers.get("date"), now=clock.now()),
+        await _webhook(graph, callback_url),
+    ]
+    if not pages:
+        remedy = "Run `connector connect facebook`."
+        checks.append(Check(name="pages", state="warning", detail="none is connected", remedy=remedy))
+    consent = FacebookConsent(graph, clock)
+    for page in pages:
+        if page.access is not None:
+            checks += await check_page(consent, page.access, person_id=page.account_id, now=clock.now())
+    return [*checks, *troubles]
+
+
+async def _webhook(graph: GraphClient, callback_url: str) -> Check:
+    try:
+        return check_webhook(await AppSubscriptions(graph).found(), callback_url)
+    except TransientError as error:
+        return away("webhook", str(error))
+    except ConnectorError as error:
+        return failed("webhook", str(error), getattr(error, "remedy", "Run `connector subscribe`."))
+
+
+async def _crm(settings: Settings) -> Check:
+    """Ask the CRM's address for anything: any HTTP answer will do, no event is sent."""
+    crm = settings.crm
+    timeout = aiohttp.ClientTimeout(total=crm.timeout_seconds)
+    try:
+        async with (
+            crm_session(allowed_networks=crm.allowed_networks) as session,
+            session.options(crm.url, timeout=timeout, allow_redirects=False) as answer,
+        ):
+            return fine("crm", f"reachable (HTTP {answer.status} to OPTIONS)")
+    except (aiohttp.ClientError, OSError) as error:
+        cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+        if isinstance(cause, AddressNotAllowedError):
+            return failed("crm", "its address is private and not allowed", ALLOW_NETWORK)
+        return away("crm", f"not reachable ({type(cause).__name__})")
+
+
+def _disk(settings: Settings) -> list[Check]:
+    """Look at the state's folder; PostgreSQL's disk is its own server's business."""
+    url = settings.state.url.get_secret_value()
+    if not url.startswith("sqlite:"):
+        return []
+    folder = Path(url.removeprefix("sqlite:///")).absolute().parent
+    try:
+        return [check_disk(shutil.disk_usage(folder).free)]
+    except OSError as error:
+        return [failed("disk", f"the state's folder: {error.strerror}", "Make the folder of state.url.")]

@@ -1,0 +1,73 @@
+"""Opening the adapters: Facebook over its few threads, the CRM over its guarded connections."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from adapters.crm.gateway import HttpCrm, crm_session
+from adapters.facebook.client import FacebookApp, GraphClient
+from adapters.facebook.errors import TooMuchDataError
+from adapters.facebook.outcome import CallObserver, nobody
+from adapters.facebook.webhook import FacebookWebhook
+from adapters.retrying import Retrying
+from adapters.sdk_threads import SdkThreads
+from connector.composition.chance import Chance
+from connector.config import Settings
+from connector.ports import Clock
+
+SDK_THREADS_MAX = 20
+"""Past this many threads the interpreter lock is the limit (measured)."""
+
+
+@asynccontextmanager
+async def opened_graph(
+    settings: Settings, clock: Clock, chance: Chance, *, observe: CallObserver = nobody
+) -> AsyncIterator[GraphClient]:
+    """Open the Graph client over its own few threads. `observe` hears the outcome of every call."""
+    facebook = settings.facebook
+    app = FacebookApp(
+        id=facebook.app_id,
+        secret=facebook.app_secret.get_secret_value(),
+        version=facebook.graph_version,
+        graph_url=facebook.graph_url,
+        dialog_url=facebook.dialog_url,
+        config_id=facebook.login_config_id or None,
+    )
+    async with AsyncExitStack() as stack:
+        threads = SdkThreads("facebook", min(facebook.fetchers, SDK_THREADS_MAX))
+        stack.push_async_callback(threads.aclose)
+        client = GraphClient(
+            app,
+            threads,
+            Retrying(clock, chance.random, handed_up=(TooMuchDataError,)),
+            connect_timeout_s=facebook.connect_timeout_seconds,
+            read_timeout_s=facebook.read_timeout_seconds,
+            observe=observe,
+        )
+        stack.push_async_callback(client.aclose)
+        yield client
+
+
+def webhook_door(settings: Settings) -> FacebookWebhook:
+    """Return the webhook's protocol under the current and the previous secrets."""
+    facebook = settings.facebook
+    app_secrets = [
+        secret.get_secret_value() for secret in (facebook.app_secret, *facebook.previous_app_secrets)
+    ]
+    return FacebookWebhook(app_secrets, facebook.verify_token.get_secret_value())
+
+
+@asynccontextmanager
+async def opened_crm(settings: Settings, clock: Clock) -> AsyncIterator[HttpCrm]:
+    """Open the CRM's gateway with its own connections."""
+    crm = settings.crm
+    keys = [secret.get_secret_value() for secret in (crm.signing_secret, *crm.previous_signing_secrets)]
+    session = crm_session(allowed_networks=crm.allowed_networks, concurrency=crm.concurrency)
+    async with session:
+        yield HttpCrm(
+            session,
+            url=crm.url,
+            secrets=keys,
+            timeout_s=crm.timeout_seconds,
+            clock=clock,
+            concurrency=crm.concurrency,
+        )

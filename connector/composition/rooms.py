@@ -1,0 +1,73 @@
+"""Opening durable state: the engine that the settings name, and a room per aggregate."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from connector.composition.chance import Chance
+from connector.config import Settings
+from connector.ports import Clock
+from state.alerts import SqlAlerts
+from state.api_tokens import SqlApiTokens
+from state.deliveries import SqlDeliveries
+from state.engine import CommitObserver, Engine
+from state.feed import SqlFeed
+from state.records import SqlRecords
+from state.sqlite import SqliteEngine
+from state.workspaces import MAIN, SqlWorkspaces
+
+
+def open_engine(
+    settings: Settings, *, running: bool = False, observe: CommitObserver | None = None
+) -> Engine:
+    """Open the database that `state.url` names. `running`: as the daemon, which owns its leases."""
+    url = settings.state.url.get_secret_value()
+    if url.startswith("sqlite:"):
+        return SqliteEngine(Path(url.removeprefix("sqlite:///")), exclusive=running, observe=observe)
+    from state.postgres import PostgresEngine  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
+
+    return PostgresEngine(url, listen=running, observe=observe)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Durable state, aggregate by aggregate."""
+
+    engine: Engine
+    workspaces: SqlWorkspaces
+    tokens: SqlApiTokens
+    records: SqlRecords
+    deliveries: SqlDeliveries
+    alerts: SqlAlerts
+    feed: SqlFeed
+
+
+@asynccontextmanager
+async def opened_state(
+    settings: Settings,
+    clock: Clock,
+    chance: Chance,
+    *,
+    running: bool = False,
+    observe: CommitObserver | None = None,
+) -> AsyncIterator[Rooms]:
+    """Open the state, with the workspace `main` in it."""
+    async with AsyncExitStack() as stack:
+        engine = open_engine(settings, running=running, observe=observe)
+        stack.push_async_callback(engine.aclose)
+        if running:
+            await engine.release_leases(clock.now_ms())
+        deliveries = SqlDeliveries(engine, clock, chance.new_id)
+        stack.push_async_callback(deliveries.aclose)
+        rooms = Rooms(
+            engine=engine,
+            workspaces=SqlWorkspaces(engine, clock),
+            tokens=SqlApiTokens(engine, clock, chance.new_id, chance.new_secret),
+            records=SqlRecords(engine, clock),
+            deliveries=deliveries,
+            alerts=SqlAlerts(engine, clock, chance.new_id),
+            feed=SqlFeed(engine),
+        )
+        await rooms.workspaces.add(MAIN)
+        yield rooms

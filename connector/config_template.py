@@ -1,0 +1,51 @@
+"""The file that `connector init` writes: every key with its comment and default, and fresh secrets."""
+
+import base64
+import json
+from collections.abc import Callable
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from connector.config_checks import KEY_BYTES
+from connector.config_models import RUN_NEEDS, is_secret, sections
+
+_HEADER = """\
+# Settings of the connector. Lines that begin with #: are defaults; remove the #: to change one.
+# Each key also works as environment variable CONNECTOR_<SECTION>__<KEY>, each secret also as a file
+# <section>_<key> in the folder $CREDENTIALS_DIRECTORY. Order: environment, credential files, this file.
+# This file holds secrets: let only the service's user read it.
+"""
+
+
+def commented_toml(token_bytes: Callable[[int], bytes]) -> str:
+    """Return the text; `token_bytes(n)` gives n unguessable bytes, as `secrets.token_bytes` does."""
+    fresh: dict[str, object] = {
+        "state.encryption_keys": [_base64(token_bytes(KEY_BYTES))],
+        "facebook.verify_token": token_bytes(16).hex(),
+        "crm.signing_secret": f"whsec_{_base64(token_bytes(KEY_BYTES))}",
+    }
+    lines = [_HEADER]
+    for section, kind in sections().items():
+        lines.append(f"# {kind.__doc__}\n[{section}]")
+        lines += [_setting(section, key, field, fresh) for key, field in kind.model_fields.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _setting(section: str, key: str, field: FieldInfo, fresh: dict[str, object]) -> str:
+    place = f"{section}.{key}"
+    remark = f"{'secret; ' if is_secret(section, key) else ''}{field.description}"
+    remark += "; needed" if place in RUN_NEEDS and place not in fresh else ""
+    active = place in RUN_NEEDS
+    return f"# {remark}\n{'' if active else '#:'}{key} = {_toml(fresh.get(place, field.default))}"
+
+
+def _toml(value: object) -> str:
+    """Write a default the way TOML wants it; a TOML string is a JSON string for what we write."""
+    plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return json.dumps(list(plain) if isinstance(plain, tuple) else plain, ensure_ascii=False)
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")

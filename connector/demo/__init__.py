@@ -1,0 +1,1 @@
+"""The demo: the daemon as it is, against the sandbox servers, on loopback and in a temporary folder."""

@@ -1,0 +1,1 @@
+"""One module a flow: intake, fetch, resolve, deliver, connect."""

@@ -1,0 +1,212 @@
+"""Waiting leads are read from the provider: one at once when idle, up to 50 of a Page under load."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from connector.domain.alert import Alert
+from connector.domain.errors import (
+    AuthLostError,
+    ConnectorError,
+    LeadAccessError,
+    MisconfiguredError,
+    RateLimitedError,
+    TransientError,
+)
+from connector.domain.fetching import PagePause, decide_failure
+from connector.domain.lead import FormId, LeadId, PageId, WorkspaceId
+from connector.domain.pages import page_trouble_key
+from connector.domain.work import FetchBatch, Fetched, FetchOutcome, PageTrouble, ParkedLead, RetryLater
+from connector.pipelines.courtesy import Courtesy
+from connector.pipelines.forms import FormBook, form_of
+from connector.ports import Alerts, Clock, Counters, LeadQueue, LeadSource, Raw
+
+BATCH = 50
+IDLE_MAX_S = 5.0
+"""Seconds after which we look again whatever we know: a command in another process may have put work in line."""
+FORM_ATTEMPTS = 5
+"""Tries after which a lead goes on without its form: late and half-labelled beats lost."""
+
+STOPS_THE_PAGE = (AuthLostError, LeadAccessError, RateLimitedError, MisconfiguredError)
+"""What is not about one lead: all of the Page's leads wait, and no attempt is spent."""
+
+log = structlog.stdlib.get_logger()
+
+
+class Fetch:
+    """Claims leads of one Page, reads them, writes what became of each."""
+
+    def __init__(
+        self,
+        queue: LeadQueue,
+        source: LeadSource,
+        forms: FormBook,
+        alerts: Alerts,
+        counters: Counters,
+        clock: Clock,
+        chance: Callable[[], float],
+        courtesy: Courtesy,
+    ) -> None:
+        self._queue = queue
+        self._source = source
+        self._forms = forms
+        self._alerts = alerts
+        self._counters = counters
+        self._clock = clock
+        self._chance = chance
+        self._courtesy = courtesy
+        self._out: set[tuple[WorkspaceId, PageId]] = set()  # Pages whose last whole read failed
+
+    async def claim(self, free: int) -> Sequence[FetchBatch]:
+        """Return one batch: the next claim of a free lane takes the next Page, or the next 50 of this one."""
+        del free
+        batch = await self._queue.claim(limit=BATCH)
+        return () if batch is None else (batch,)
+
+    async def handle(self, batch: FetchBatch) -> None:
+        """Read one batch and settle every lead of it."""
+        await self._courtesy.turn(len(batch.leads))
+        with structlog.contextvars.bound_contextvars(workspace_id=batch.workspace_id, page_id=batch.page_id):
+            try:
+                answers = await self._source.fetch(batch.access, [lead.lead_id for lead in batch.leads])
+            except ConnectorError as error:
+                await self._whole_batch_failed(batch, error)
+            else:
+                await self._sort(batch, answers)
+
+    async def release(self, batches: Sequence[FetchBatch]) -> None:
+        """Give batches back unread; no attempt is spent."""
+        now_ms = self._clock.now_ms()
+        again = RetryLater(due_at_ms=now_ms, reason="Not read yet.", spent=False)
+        for batch in batches:
+            await self._queue.settle(batch, {lead.lead_id: again for lead in batch.leads})
+
+    async def idle_s(self) -> float:
+        """Return how long nothing will be due, at most five seconds."""
+        due = await self._queue.next_due_ms()
+        return IDLE_MAX_S if due is None else min(max((due - self._clock.now_ms()) / 1000, 0.05), IDLE_MAX_S)
+
+    async def _whole_batch_failed(self, batch: FetchBatch, error: ConnectorError) -> None:
+        if isinstance(error, AuthLostError):
+            error = await self._confirmed(batch, error)
+        if isinstance(error, STOPS_THE_PAGE):
+            await self._page_stops(batch, error)
+            return
+        self._out.add((batch.workspace_id, batch.page_id))
+        outcomes = {lead.lead_id: self._failed(error, lead.attempts) for lead in batch.leads}
+        await self._settle(batch, outcomes)
+
+    async def _confirmed(self, batch: FetchBatch, error: AuthLostError) -> ConnectorError:
+        """Ask once more: single false 190s happen, and a dead account is news that people act on."""
+        try:
+            await self._source.fetch(batch.access, [batch.leads[0].lead_id])
+        except ConnectorError as again:
+            return again
+        return TransientError(f"{error} A second call went through.")
+
+    async def _page_stops(self, batch: FetchBatch, error: ConnectorError) -> None:
+        """Let the leads of a Page that cannot be read wait, counted; nothing is spent."""
+        decision = decide_failure(error, attempts=0, now_ms=self._clock.now_ms(), jitter=0.0)
+        match decision:
+            case PageTrouble():
+                waiting = await self._queue.hold(batch, decision)
+                await self._tell(batch, decision)
+            case PagePause(trouble=trouble):
+                waiting = await self._queue.postpone(
+                    batch, until_ms=decision.until_ms, reason=decision.reason, trouble=trouble
+                )
+                if trouble is not None:
+                    await self._tell(batch, trouble)
+            case _:
+                raise AssertionError  # decide_failure is total over the errors that stop a Page
+        self._counters.leads("held", len(batch.leads))
+        log.warning("page.stopped", reason=str(error), waiting=waiting)
+
+    async def _tell(self, batch: FetchBatch, trouble: PageTrouble) -> None:
+        await self._alerts.raise_once(
+            Alert(
+                key=page_trouble_key(batch.workspace_id, batch.page_id),
+                workspace_id=batch.workspace_id,
+                severity="critical",
+                title=f"Leads of Page {batch.page_id} cannot be read and wait. {trouble.reason}",
+                remedy=trouble.remedy,
+            )
+        )
+
+    async def _sort(self, batch: FetchBatch, answers: Mapping[LeadId, Raw | ConnectorError]) -> None:
+        """Judge each member by itself; one that stops the Page stops it for those that failed so."""
+        read = {
+            lead_id: answer for lead_id, answer in answers.items() if not isinstance(answer, ConnectorError)
+        }
+        form_errors = await self._forms.ensure(batch.access, read.values())
+        outcomes: dict[LeadId, FetchOutcome] = {}
+        stop: ConnectorError | None = None
+        for lead in batch.leads:
+            answer = answers.get(lead.lead_id, TransientError("The answer left this lead out."))
+            if isinstance(answer, STOPS_THE_PAGE):
+                stop = stop or answer
+            elif isinstance(answer, ConnectorError):
+                outcomes[lead.lead_id] = self._failed(answer, lead.attempts)
+            else:
+                outcomes[lead.lead_id] = self._got(answer, lead.attempts, form_errors)
+        await self._settle(batch, outcomes)
+        if read:
+            await self._page_reads(batch)
+        if stop is not None:
+            await self._member_stops(batch, stop, set(outcomes), some_read=bool(read))
+
+    async def _page_reads(self, batch: FetchBatch) -> None:
+        """End what kept the Page: after an outage or a trouble everything of it that waits is due at once."""
+        page = (batch.workspace_id, batch.page_id)
+        if page in self._out or batch.page_state != "ok":
+            self._out.discard(page)
+            await self._queue.page_reads(batch)
+        if batch.page_state != "ok":
+            await self._alerts.resolve(page_trouble_key(*page))
+
+    async def _member_stops(
+        self, batch: FetchBatch, error: ConnectorError, settled: set[LeadId], *, some_read: bool
+    ) -> None:
+        left = tuple(lead for lead in batch.leads if lead.lead_id not in settled)
+        rest = batch.only(left)
+        if some_read and not isinstance(error, RateLimitedError):
+            # others of the Page were readable with the same token: this is about these leads, not the Page
+            softer = TransientError(f"{error} Other leads of the Page were readable.", unknown=True)
+            await self._settle(rest, {lead.lead_id: self._failed(softer, lead.attempts) for lead in left})
+        else:
+            await self._whole_batch_failed(rest, error)
+
+    def _got(self, raw: Raw, attempts: int, form_errors: Mapping[FormId, ConnectorError]) -> FetchOutcome:
+        form_id = form_of(raw)
+        trouble = form_errors.get(form_id) if form_id is not None else None
+        if trouble is not None and attempts < FORM_ATTEMPTS:
+            wait = decide_failure(
+                trouble, attempts=attempts, now_ms=self._clock.now_ms(), jitter=self._chance()
+            )
+            if isinstance(wait, RetryLater | PagePause):
+                due_at_ms = wait.due_at_ms if isinstance(wait, RetryLater) else wait.until_ms
+                return RetryLater(due_at_ms=due_at_ms, reason=f"Its form could not be read: {trouble}")
+        return Fetched(raw=json.dumps(raw, separators=(",", ":")), form_id=form_id)
+
+    def _failed(self, error: ConnectorError, attempts: int) -> FetchOutcome:
+        decision = decide_failure(
+            error, attempts=attempts, now_ms=self._clock.now_ms(), jitter=self._chance()
+        )
+        if isinstance(decision, RetryLater | ParkedLead):
+            self._counters.leads("parked" if isinstance(decision, ParkedLead) else "retried")
+            return decision
+        return RetryLater(due_at_ms=self._clock.now_ms(), reason=str(error), spent=False)
+
+    async def _settle(self, batch: FetchBatch, outcomes: Mapping[LeadId, FetchOutcome]) -> None:
+        ours = await self._queue.settle(batch, outcomes)
+        self._counters.leads("fetched", sum(isinstance(outcome, Fetched) for outcome in outcomes.values()))
+        for lead_id, outcome in outcomes.items():
+            if not isinstance(outcome, Fetched):
+                log.warning(
+                    "lead.not_read",
+                    lead_id=lead_id,
+                    outcome="parked" if isinstance(outcome, ParkedLead) else "retry",
+                    reason=outcome.reason,
+                )
+        log.info("leads.fetched", asked=len(batch.leads), settled=ours)

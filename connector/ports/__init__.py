@@ -1,0 +1,43 @@
+"""What the pipelines need from outside and from state, as Protocols; composition joins them."""
+
+from connector.ports.outside import (
+    Clock,
+    Counters,
+    CrmGateway,
+    FacebookConsent,
+    LeadSource,
+    Raw,
+    Wakeups,
+    WebhookDoor,
+)
+from connector.ports.state import (
+    Alerts,
+    ApiTokens,
+    Connections,
+    Deliveries,
+    Feed,
+    Forms,
+    Inbox,
+    LeadQueue,
+    Resolver,
+)
+
+__all__ = [
+    "Alerts",
+    "ApiTokens",
+    "Clock",
+    "Connections",
+    "Counters",
+    "CrmGateway",
+    "Deliveries",
+    "FacebookConsent",
+    "Feed",
+    "Forms",
+    "Inbox",
+    "LeadQueue",
+    "LeadSource",
+    "Raw",
+    "Resolver",
+    "Wakeups",
+    "WebhookDoor",
+]

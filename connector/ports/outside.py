@@ -1,0 +1,133 @@
+"""What the pipelines need from outside, as Protocols: adapters and state implement them, composition joins them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from connector.domain.connection import LeadAccess, PageAccess, PageGrant, Person, TokenFacts, UserToken
+from connector.domain.delivery import Answer, Outgoing
+from connector.domain.errors import ConnectorError
+from connector.domain.lead import FormId, LeadId
+from connector.domain.notice import Notification
+
+Raw = Mapping[str, object]
+"""A JSON object as the provider sent it, verbatim."""
+
+
+class Clock(Protocol):
+    """The only source of time. Tests bring one they move themselves."""
+
+    def now(self) -> datetime:
+        """Return the aware UTC time."""
+
+    def now_ms(self) -> int:
+        """Return milliseconds since the epoch."""
+
+    def monotonic(self) -> float:
+        """Return seconds of a clock that never goes back."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep; cancellable."""
+
+    async def wait(self, event: asyncio.Event, timeout_s: float) -> bool:
+        """Wait until `event` is set (True) or `timeout_s` seconds went by (False)."""
+
+
+class WebhookDoor(Protocol):
+    """Facebook's webhook protocol without I/O."""
+
+    def challenge(self, query: Mapping[str, str]) -> str:
+        """Return the text to echo. Raises BadSignatureError on a wrong verify token."""
+
+    def verify(self, body: bytes, signature: str) -> None:
+        """Check `X-Hub-Signature-256` over the raw bytes. Raises BadSignatureError."""
+
+    def parse(self, body: bytes) -> Notification:
+        """Take an authentic body apart. Total: what is no notice is quarantined, nothing raises."""
+
+
+class LeadSource(Protocol):
+    """Reading leads and forms of one Page."""
+
+    async def fetch(
+        self, access: PageAccess, lead_ids: Sequence[LeadId]
+    ) -> Mapping[LeadId, Raw | ConnectorError]:
+        """Return for every id the raw lead or what became of it; 1 to 50 ids.
+
+        Raises TransientError, RateLimitedError, AuthLostError, LeadAccessError when the whole call failed.
+        """
+
+    async def form(self, access: PageAccess, form_id: FormId) -> Raw:
+        """Return the raw form definition. Raises any ConnectorError."""
+
+
+class FacebookConsent(Protocol):
+    """Everything that connecting a Facebook account takes. Every method raises ConnectorError kinds only."""
+
+    def dialog_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
+        """Return the address of the consent dialog (scopes, or the Login for Business configuration)."""
+
+    async def exchange(self, code: str, *, redirect_uri: str) -> UserToken:
+        """Return a long-lived user token for a single-use code."""
+
+    async def inspect(self, token: str) -> TokenFacts:
+        """Return what the provider says about the token; an invalid token is an answer, not an error."""
+
+    async def person(self, token: UserToken) -> Person:
+        """Return who consented."""
+
+    async def permissions(self, token: UserToken) -> Mapping[str, bool]:
+        """Return scope → granted."""
+
+    async def pages(self, token: UserToken) -> Sequence[PageGrant]:
+        """Return every Page the person let us use, all pages of the listing followed."""
+
+    async def subscribe(self, access: PageAccess) -> None:
+        """Subscribe our app to the Page's leadgen field, keeping other fields; proved by reading it back."""
+
+    async def lead_access(self, access: PageAccess, person_id: str) -> LeadAccess:
+        """Return whether this person and app may read the Page's leads."""
+
+    async def prove(self, access: PageAccess) -> None:
+        """Read one form: the cheapest real use of the token. Raises what the read raised."""
+
+
+class CrmGateway(Protocol):
+    """The CRM's endpoint."""
+
+    async def send(self, event: Outgoing) -> Answer:
+        """Post one event and judge the answer. Total: every failure is an Answer."""
+
+
+class Counters(Protocol):
+    """What is counted on the way; the metrics behind it have fixed names (docs/operators.md)."""
+
+    def webhook(self, result: str) -> None:
+        """Count one request to the webhook endpoint."""
+
+    def notices(self, result: str, count: int) -> None:
+        """Count notices by result: new, duplicate, quarantined."""
+
+    def leads(self, result: str, count: int = 1) -> None:
+        """Count leads by result: fetched, retried, held, parked, test, contact."""
+
+    def delivery(self, outcome: str) -> None:
+        """Count one delivery attempt by outcome."""
+
+    def graph_request(self, outcome: str) -> None:
+        """Count one call to the Graph API by outcome."""
+
+    def graph_budget(self, page_id: str, ratio: float) -> None:
+        """Note how much of its lead reads a Page has used up, as last told: 1 is all of it."""
+
+    def lead_delivered(self, seconds: float) -> None:
+        """Observe the time from the accepted webhook to the CRM's answer."""
+
+
+class Wakeups(Protocol):
+    """What commits announce: topics, here or on another machine."""
+
+    def listen(self, topic: str) -> AbstractContextManager[asyncio.Event]:
+        """Return an event that is set whenever `topic` is announced, for as long as the context is open."""

@@ -1,0 +1,1 @@
+"""What keeps the daemon running: loops, clock, logs, metrics, the service manager."""

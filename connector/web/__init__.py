@@ -1,0 +1,1 @@
+"""HTTP: webhooks, the API of the CRM backend, and the operators' endpoints. Handlers decide nothing."""

@@ -1,0 +1,67 @@
+"""Binding applications to sockets, hardened against slow clients."""
+
+import logging
+import socket
+from collections.abc import Sequence
+
+import structlog
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from connector.web.webhooks import MAX_BODY_BYTES
+
+LINGERING_S = 2.0
+BACKLOG = 1024
+
+log = structlog.stdlib.get_logger()
+
+
+class _NothingOfStrangers(logging.Filter):
+    """Keeps what is no HTTP out of the logs: the server's own record holds the bytes that were sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            log.debug("request.malformed", kind=type(error).__name__)
+            return False
+        return True
+
+
+_server_log = logging.getLogger("connector.http")
+_server_log.addFilter(_NothingOfStrangers())
+
+
+def public_app() -> web.Application:
+    """Return the application behind `public_url`, without routes."""
+    return web.Application(client_max_size=MAX_BODY_BYTES)
+
+
+async def serve(
+    app: web.Application, address: str | socket.socket, *, header_timeout_s: float, drain_s: float
+) -> web.AppRunner:
+    """Listen on `host:port` or on a socket that systemd passed; the caller cleans the runner up.
+
+    `header_timeout_s` bounds the wait for a request's whole head, first or next on a connection: a client that
+    drips a byte now and then is cut off. Bodies are handed on as sent: signatures are over raw bytes.
+    """
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=_server_log,
+        keepalive_timeout=header_timeout_s,
+        lingering_time=LINGERING_S,
+        auto_decompress=False,
+        shutdown_timeout=drain_s,
+    )
+    await runner.setup()
+    if isinstance(address, socket.socket):
+        await web.SockSite(runner, address, backlog=BACKLOG).start()
+    else:
+        host, _, port = address.rpartition(":")
+        await web.TCPSite(runner, host.strip("[]"), int(port), backlog=BACKLOG).start()
+    return runner
+
+
+def addresses(runner: web.AppRunner) -> Sequence[str]:
+    """Return where a runner listens, as `http://host:port`."""
+    return [f"http://{host}:{port}" for host, port, *_ in runner.addresses]

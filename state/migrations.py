@@ -1,0 +1,79 @@
+"""The schema, forward only: one numbered list for both engines. A released step is never edited.
+
+Statements carry two words that differ: `{bytes}` and `{identity}`. Times are milliseconds since the epoch.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database, Migrations
+
+from connector.domain.errors import NewerStateError
+from state.schema import STEP_0001
+
+SET = "connector"
+_SQLITE_WORDS = {"bytes": "BLOB", "identity": "INTEGER PRIMARY KEY AUTOINCREMENT"}
+_POSTGRES_WORDS = {"bytes": "BYTEA", "identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
+_LOCK = 0x636F6E6E  # the advisory lock under which one machine migrates and the others wait
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration: its constant name and its statements."""
+
+    name: str
+    statements: tuple[str, ...]
+
+
+STEPS: Sequence[Step] = (Step("0001_leads_to_contacts", STEP_0001),)
+
+
+def migrate_sqlite(db: Database, steps: Sequence[Step] = STEPS) -> list[str]:
+    """Apply what is missing; return the names applied. Raises NewerStateError."""
+    migrations = Migrations(SET)
+    for step in steps:
+        migrations(name=step.name)(_on_sqlite(step))
+    _refuse_newer([done.name for done in migrations.applied(db)], steps)
+    missing = [pending.name for pending in migrations.pending(db)]
+    if missing:
+        migrations.apply(db)
+    return missing
+
+
+def _on_sqlite(step: Step) -> Callable[[Database], None]:
+    def apply(db: Database) -> None:
+        for statement in step.statements:
+            db.execute(statement.format(**_SQLITE_WORDS))
+
+    return apply
+
+
+def migrate_postgres(url: str, steps: Sequence[Step] = STEPS) -> list[str]:
+    """Apply what is missing, one machine at a time; return the names applied. Raises NewerStateError."""
+    import psycopg  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
+
+    applied: list[str] = []
+    with psycopg.connect(url) as conn:
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        conn.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
+        )
+        done = [str(row[0]) for row in conn.execute("SELECT name FROM migrations").fetchall()]
+        _refuse_newer(done, steps)
+        for step in steps:
+            if step.name in done:
+                continue
+            for statement in step.statements:
+                conn.execute(statement.format(**_POSTGRES_WORDS).encode())
+            conn.execute("INSERT INTO migrations (name) VALUES (%s)", (step.name,))
+            applied.append(step.name)
+    return applied
+
+
+def _refuse_newer(applied: Sequence[str], steps: Sequence[Step]) -> None:
+    unknown = sorted(set(applied) - {step.name for step in steps})
+    if unknown:
+        raise NewerStateError(
+            f"the database was written by a newer version (it knows {', '.join(unknown)}): "
+            "start that version, or restore a backup made by this one"
+        )

@@ -1,0 +1,72 @@
+"""What every test may ask for: both engines, a clock to move, counters, ids without chance."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fake_clock import FakeClock
+from support.counters import SeenCounters
+from support.engines import open_engine
+
+from connector.bench.cluster import Cluster, find_programs
+from state.engine import Engine
+
+
+def required(what: str, *, present: bool, how: str) -> None:
+    """Skip a test that lacks a real component, or fail it where none may be skipped (CI)."""
+    if present:
+        return
+    message = f"needs {what}: {how}"
+    if os.environ.get("CONNECTOR_TEST_REQUIRE") == "all":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Start a private PostgreSQL server on a socket of its own."""
+    programs = find_programs()
+    required("PostgreSQL's programs", present=programs is not None, how="apt-get install postgresql")
+    assert programs is not None
+    with Cluster.started(programs) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    with postgres_cluster.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database, once an engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def engine(state_url: str) -> AsyncIterator[Engine]:
+    opened = open_engine(state_url)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def counters() -> SeenCounters:
+    return SeenCounters()
+
+
+@pytest.fixture
+def new_id() -> Callable[[], str]:
+    numbers = itertools.count(1)
+    return lambda: f"{next(numbers):032x}"

@@ -1,0 +1,262 @@
+"""Events reach the CRM over real HTTP: signed, in order, through outages, and each exactly as stored."""
+
+import json
+from collections import defaultdict
+
+import pytest
+from fake_clock import FakeClock
+from support.rooms import MAIN, PAGE, raw
+from support.scene import Scene
+
+from adapters.sandbox.crm import CrmAnswer
+from connector.domain.delivery import LADDER_S, MAX_ATTEMPTS, OPENS_AFTER
+from connector.pipelines.deliver import LOOK_S, OUTAGE, STOPPED
+
+ROWS = "SELECT * FROM deliveries ORDER BY sequence"
+
+
+@pytest.fixture(autouse=True)
+async def page(scene: Scene) -> None:
+    await scene.rooms.connect(PAGE)
+
+
+async def contacts(scene: Scene, count: int = 1, *, leads: int = 1, start: int = 0) -> None:
+    """Make contacts, each of so many leads (one revision a lead)."""
+    for n in range(leads):
+        await scene.rooms.fetch(
+            {
+                f"{start + n * count + m}": raw(f"{start + n * count + m}", email=f"p{start + m}@example.com")
+                for m in range(count)
+            }
+        )
+        await scene.rooms.resolve()
+
+
+async def only(scene: Scene) -> dict[str, object]:
+    (row,) = await scene.rooms.rows(ROWS)
+    return dict(row)
+
+
+def seen_statuses(scene: Scene) -> list[int]:
+    return [attempt.status for attempt in scene.crm.record.attempts]
+
+
+async def test_an_event_arrives_signed_and_as_stored(scene: Scene) -> None:
+    await contacts(scene)
+    assert await scene.send() == 1
+    (attempt,) = scene.crm.record.attempts
+    assert attempt.headers["connector-workspace"] == MAIN
+    (entry,) = await scene.rooms.feed.after(MAIN, 0, limit=10)
+    assert (attempt.body, attempt.event_id) == (entry.body, entry.event_id)
+    assert (attempt.sequence, attempt.attempt, attempt.is_replay) == (1, 1, False)
+    assert scene.crm.record.violations == []
+    assert (await only(scene))["state"] == "delivered"
+    assert await scene.rooms.value("SELECT crm_id FROM contacts") == "crm-1"
+    assert len(scene.counters.delivered_s) == 1
+
+
+async def test_a_wrong_signing_secret_is_a_refusal_like_any(scene: Scene) -> None:
+    scene.crm._hooks.clear()  # noqa: SLF001 - the receiver forgets our secret
+    await contacts(scene)
+    await scene.send()
+    assert seen_statuses(scene) == [401]
+    assert (await only(scene))["state"] == "waiting"
+
+
+async def test_the_ladder_is_climbed_to_its_end(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene)
+    scene.crm.fail(CrmAnswer(status=500))
+    started = clock.monotonic()
+    for place in range(MAX_ATTEMPTS):
+        await scene.send()
+        row = await only(scene)
+        assert row["attempts"] == place + 1
+        if place == MAX_ATTEMPTS - 1:
+            break
+        wait_ms = int(str(row["due_at_ms"])) - clock.now_ms()
+        assert LADDER_S[place] * 800 <= wait_ms <= LADDER_S[place] * 1000
+        await clock.advance(wait_ms / 1000 - 0.001)
+        assert await scene.send() == 0
+        await clock.advance(0.001)
+    assert clock.monotonic() - started >= 75 * 3_600
+    assert (await only(scene))["state"] == "parked"
+    assert [attempt.attempt for attempt in scene.crm.record.attempts] == list(range(1, MAX_ATTEMPTS + 1))
+    assert len(scene.crm.record.digests) == 1
+    assert scene.crm.record.violations == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_named_pause_is_waited_out_and_spends_nothing(
+    scene: Scene, clock: FakeClock, status: int
+) -> None:
+    await contacts(scene, 2)
+    scene.crm.answer_next(*[CrmAnswer(status=status, headers={"Retry-After": "90"})] * 2)
+    await scene.send()
+    await contacts(scene, 1, start=100)
+    tried = scene.crm.record.requests
+    await clock.advance(89)
+    assert await scene.send() == 0
+    assert scene.crm.record.requests == tried
+    assert {row["attempts"] for row in await scene.rooms.rows(ROWS)} == {0}
+    await clock.advance(1)
+    await scene.send()
+    assert {row["state"] for row in await scene.rooms.rows(ROWS)} == {"delivered"}
+    assert scene.crm.record.violations == []
+
+
+async def test_410_stops_everything_until_it_is_resumed(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene, 3)
+    scene.crm.fail(CrmAnswer(status=410))
+    await scene.send()
+    tried = scene.crm.record.requests
+    (alert,) = await scene.rooms.alerts.open()
+    assert alert["key"] == STOPPED
+    await contacts(scene, 3, start=100)
+    for _ in range(24):
+        await clock.advance(3_600)
+        assert await scene.send() == 0
+    assert scene.crm.record.requests == tried
+    rows = await scene.rooms.rows(ROWS)
+    assert {(row["state"], row["attempts"]) for row in rows} == {("waiting", 0)}
+    scene.crm.heal()
+    assert await scene.rooms.deliveries.resume()
+    await clock.advance(LOOK_S)
+    assert await scene.send() == len(rows)
+    assert {row["state"] for row in await scene.rooms.rows(ROWS)} == {"delivered"}
+
+
+async def test_a_stop_made_elsewhere_is_noticed(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene)
+    await scene.send()
+    await scene.rooms.deliveries.stop("an operator said so")
+    await contacts(scene, start=10)
+    await clock.advance(LOOK_S)
+    assert await scene.send() == 0
+    assert await scene.deliver.idle_s() == LOOK_S
+
+
+async def test_422_is_parked_with_what_the_crm_said(scene: Scene) -> None:
+    await contacts(scene, leads=2)
+    said = {"errors": [{"field": "email", "message": "is taken"}]}
+    scene.crm.answer_next(CrmAnswer(status=422, body=said))
+    await scene.send()
+    first, second = await scene.rooms.rows(ROWS)
+    assert (first["state"], first["last_status"]) == ("parked", 422)
+    assert json.loads(first["errors"]) == said["errors"]
+    assert second["state"] == "delivered"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_redirects_are_not_followed(scene: Scene, status: int) -> None:
+    await contacts(scene)
+    scene.crm.answer_next(CrmAnswer(status=status, headers={"Location": scene.crm.url}))
+    await scene.send()
+    assert seen_statuses(scene) == [status]
+    assert (await only(scene))["state"] == "waiting"
+
+
+@pytest.mark.parametrize("fate", ["drop", "status"])
+async def test_the_circuit_opens_and_one_probe_closes_it(scene: Scene, clock: FakeClock, fate: str) -> None:
+    await contacts(scene, 40)
+    failing = CrmAnswer(fate="drop") if fate == "drop" else CrmAnswer(status=500)
+    scene.crm.fail(failing)
+    await scene.send()
+    tried = scene.crm.record.requests
+    assert OPENS_AFTER <= tried <= OPENS_AFTER + 8
+    (alert,) = await scene.rooms.alerts.open()
+    assert alert["key"] == OUTAGE
+    spent = sum(row["attempts"] for row in await scene.rooms.rows(ROWS))
+    for _ in range(20):
+        await clock.advance(60)
+        await scene.send()
+    assert 15 <= scene.crm.record.requests - tried <= 21  # one probe at a time, at most one a minute
+    assert sum(row["attempts"] for row in await scene.rooms.rows(ROWS)) == spent
+    assert len(await scene.rooms.alerts.open()) == 1
+    scene.crm.heal()
+    await clock.advance(60)
+    await scene.send()
+    assert await scene.rooms.alerts.open() == []
+    assert {row["state"] for row in await scene.rooms.rows(ROWS)} == {"delivered"}
+    assert scene.crm.record.violations == []
+
+
+async def test_an_outage_that_a_restart_outlived_is_still_said_to_be_over(
+    scene: Scene, clock: FakeClock
+) -> None:
+    await contacts(scene, 10)
+    scene.crm.fail(CrmAnswer(status=500))
+    await scene.send()
+    assert [row["key"] for row in await scene.rooms.alerts.open()] == [OUTAGE]
+    scene.crm.heal()
+    scene.restart_sender()
+    await clock.advance(60)
+    await scene.send()
+    assert await scene.rooms.alerts.open() == []
+
+
+async def test_one_poison_event_of_a_hundred_holds_nobody(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene, 50, leads=2)
+    victim = str(await scene.rooms.value("SELECT contact_id FROM deliveries WHERE sequence = 8"))
+    scene.crm.fail(CrmAnswer(status=500), contact_id=victim)
+    await scene.send()
+    waiting = await scene.rooms.rows("SELECT contact_id FROM deliveries WHERE state = 'waiting'")
+    assert {row["contact_id"] for row in waiting} == {victim}
+    assert len(waiting) == 2
+    assert await scene.rooms.alerts.open() == []
+    for wait_s in LADDER_S:
+        await clock.advance(wait_s)
+        await scene.send()
+    poisoned = await scene.rooms.rows(
+        "SELECT state, attempts FROM deliveries WHERE contact_id = :id ORDER BY revision", id=victim
+    )
+    assert poisoned[0]["state"] == "parked"
+    assert poisoned[1]["attempts"] >= 1  # no longer held by the parked one
+
+
+async def test_a_crm_that_is_down_for_three_days_loses_nothing(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene, 50, leads=4)
+    scene.crm.down = True
+    until = clock.monotonic() + 3 * 86_400
+    while clock.monotonic() < until:
+        await scene.send()
+        await clock.advance(600)
+    assert scene.crm.record.accepted == {}
+    rows = await scene.rooms.rows("SELECT * FROM deliveries WHERE contact_id IS NOT NULL")
+    assert {row["state"] for row in rows} == {"waiting"}
+    assert len(rows) == 200
+    scene.crm.heal()
+    for _ in range(5):
+        await clock.advance(60)
+        await scene.send()
+    assert await scene.rooms.rows("SELECT * FROM deliveries WHERE state <> 'delivered'") == []
+    assert await scene.rooms.alerts.open() == []
+    revisions: dict[str, list[int]] = defaultdict(list)
+    for attempt in scene.crm.record.attempts:
+        if attempt.status == 200 and attempt.contact_id is not None and attempt.revision is not None:
+            revisions[attempt.contact_id].append(attempt.revision)
+    assert list(revisions.values()) == [[1, 2, 3, 4]] * 50
+    assert scene.crm.record.violations == []
+    assert len(scene.crm.record.accepted) == len(await scene.rooms.events())
+
+
+async def test_a_replay_says_so_and_is_the_same_event(scene: Scene) -> None:
+    await contacts(scene)
+    await scene.send()
+    await scene.rooms.records.replay_deliveries({"state": "delivered"}, limit=10, dry_run=False)
+    await scene.send()
+    first, again = scene.crm.record.attempts
+    assert (first.event_id, first.digest) == (again.event_id, again.digest)
+    assert (first.is_replay, again.is_replay) == (False, True)
+    assert scene.crm.record.duplicates == 1
+    assert len(scene.counters.delivered_s) == 1  # a replay tells nothing of how quick we are
+
+
+async def test_idle_until_the_next_try(scene: Scene, clock: FakeClock) -> None:
+    assert await scene.deliver.idle_s() == 5.0
+    await contacts(scene)
+    assert await scene.deliver.idle_s() == pytest.approx(0.05)
+    scene.crm.answer_next(CrmAnswer(status=500))
+    await scene.send()
+    assert await scene.deliver.idle_s() == 5.0
+    await clock.advance(5)
+    assert await scene.send() == 1

@@ -1,0 +1,33 @@
+"""Counters that a test can read."""
+
+from collections import Counter
+
+
+class SeenCounters:
+    """Implements `ports.Counters`."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[tuple[str, str]] = Counter()
+        self.delivered_s: list[float] = []
+        self.budgets: dict[str, float] = {}
+
+    def webhook(self, result: str) -> None:
+        self.seen["webhook", result] += 1
+
+    def notices(self, result: str, count: int) -> None:
+        self.seen["notices", result] += count
+
+    def leads(self, result: str, count: int = 1) -> None:
+        self.seen["leads", result] += count
+
+    def delivery(self, outcome: str) -> None:
+        self.seen["delivery", outcome] += 1
+
+    def graph_request(self, outcome: str) -> None:
+        self.seen["graph", outcome] += 1
+
+    def graph_budget(self, page_id: str, ratio: float) -> None:
+        self.budgets[page_id] = ratio
+
+    def lead_delivered(self, seconds: float) -> None:
+        self.delivered_s.append(seconds)
