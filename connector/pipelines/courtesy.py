@@ -21,21 +21,25 @@ class Courtesy:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._serving = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._turn = asyncio.Lock()  # one worker at a time: else all would wake together
 
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Mark a webhook as being answered."""
         self._serving += 1
+        self._idle.clear()
         try:
             yield
         finally:
             self._serving -= 1
+            if not self._serving:
+                self._idle.set()
 
     async def turn(self, leads: int = 1) -> None:
-        """Return when a worker may work `leads`: at once when the door is idle, after a bounded pause when not."""
+        """Return when a worker may work `leads`: once the door is idle, after a bounded pause at the latest."""
         if not self._serving:
             return
         async with self._turn:
-            if self._serving:
-                await self._clock.sleep(min(leads * PAUSE_S, LONGEST_PAUSE_S))
+            await self._clock.wait(self._idle, min(leads * PAUSE_S, LONGEST_PAUSE_S))
