@@ -17,10 +17,12 @@ from state.pages import page_binding
 from state.vault import Vault
 
 SAVE = """
-    INSERT INTO connections (id, workspace_id, provider, account_id, account_name, sealed_token, scopes,
-                             expires_at_ms, data_access_expires_at_ms, created_at_ms, updated_at_ms)
-    VALUES (:id, :workspace_id, 'facebook', :account_id, :account_name, :sealed_token, :scopes,
-            :expires_at_ms, :data_access_expires_at_ms, :now_ms, :now_ms)
+    INSERT INTO connections (id, workspace_id, provider, account_id, account_name, state, state_since_ms,
+                             sealed_token, token_version, scopes, expires_at_ms, data_access_expires_at_ms,
+                             refresh_failures, consented_at_ms, created_at_ms, updated_at_ms)
+    VALUES (:id, :workspace_id, 'facebook', :account_id, :account_name, 'healthy', :now_ms,
+            :sealed_token, 1, :scopes, :expires_at_ms, :data_access_expires_at_ms,
+            0, :now_ms, :now_ms, :now_ms)
     ON CONFLICT (id) DO UPDATE SET
         account_name = excluded.account_name, sealed_token = excluded.sealed_token, scopes = excluded.scopes,
         expires_at_ms = excluded.expires_at_ms, updated_at_ms = excluded.updated_at_ms,

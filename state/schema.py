@@ -1,6 +1,9 @@
 """The tables. What waits is a row with a due time; what rests has none, so the queue indexes stay small."""
 
-STEP_0001 = (
+from state.schema_accounts import ACCOUNTS
+from state.schema_people import PEOPLE
+
+WORKSPACES = (
     """CREATE TABLE workspaces (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
@@ -9,32 +12,8 @@ STEP_0001 = (
         call_tracking BIGINT NOT NULL,
         last_sequence BIGINT NOT NULL,
         created_at_ms BIGINT NOT NULL)""",
-    """CREATE TABLE connections (
-        id TEXT PRIMARY KEY,
-        workspace_id TEXT NOT NULL REFERENCES workspaces (id),
-        provider TEXT NOT NULL,
-        account_id TEXT NOT NULL,
-        account_name TEXT,
-        sealed_token TEXT NOT NULL,
-        scopes TEXT NOT NULL,
-        expires_at_ms BIGINT,
-        data_access_expires_at_ms BIGINT,
-        created_at_ms BIGINT NOT NULL,
-        updated_at_ms BIGINT NOT NULL,
-        UNIQUE (workspace_id, provider, account_id))""",
-    """CREATE TABLE pages (
-        workspace_id TEXT NOT NULL REFERENCES workspaces (id),
-        page_id TEXT NOT NULL,
-        name TEXT NOT NULL,
-        connection_id TEXT NOT NULL REFERENCES connections (id),
-        sealed_token TEXT NOT NULL,
-        country_hint TEXT,
-        state TEXT NOT NULL,
-        reason TEXT,
-        remedy TEXT,
-        paused_until_ms BIGINT NOT NULL,
-        created_at_ms BIGINT NOT NULL,
-        PRIMARY KEY (page_id, workspace_id))""",
+)
+LEADS = (
     """CREATE TABLE forms (
         form_id TEXT PRIMARY KEY,
         page_id TEXT NOT NULL,
@@ -148,6 +127,7 @@ STEP_0001 = (
         id {identity},
         key TEXT NOT NULL,
         workspace_id TEXT,
+        connection_id TEXT,
         severity TEXT NOT NULL,
         title TEXT NOT NULL,
         remedy TEXT NOT NULL,
@@ -163,3 +143,5 @@ STEP_0001 = (
         last_used_at_ms BIGINT,
         revoked_at_ms BIGINT)""",
 )
+
+STEP_0001 = (*WORKSPACES, *ACCOUNTS, *LEADS, *PEOPLE)

@@ -85,6 +85,44 @@ class FacebookConnection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """A short-lived Google access token. `scopes` None: the server did not name them (RFC 6749, 5.1: as asked)."""
+
+    value: str = field(repr=False)
+    expires_at: datetime
+    refresh_token: str | None = field(default=None, repr=False)
+    """A rotated refresh token: it replaces the one that was used, before the access token is used."""
+    scopes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleGrant:
+    """What exchanging a code at Google gave. `refresh_token` None: the account had consented before."""
+
+    access: AccessToken
+    refresh_token: str | None = field(default=None, repr=False)
+    refresh_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleAccount:
+    """Who consented: `sub` never changes, the address may."""
+
+    sub: str
+    email: str | None = field(default=None, repr=False)
+    hosted_domain: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveSpace:
+    """What Drive says of the account. `limit_bytes` None: unlimited, or the organisation's pool."""
+
+    email: str | None = field(default=None, repr=False)
+    used_bytes: int
+    limit_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSubscription:
     """What the provider calls when something happens at a Page: an address, for these fields."""
 

@@ -6,7 +6,18 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from connector.domain.connection import LeadAccess, PageAccess, PageGrant, Person, TokenFacts, UserToken
+from connector.domain.connection import (
+    AccessToken,
+    DriveSpace,
+    GoogleAccount,
+    GoogleGrant,
+    LeadAccess,
+    PageAccess,
+    PageGrant,
+    Person,
+    TokenFacts,
+    UserToken,
+)
 from connector.domain.delivery import Answer, Outgoing
 from connector.domain.errors import ConnectorError
 from connector.domain.lead import FormId, LeadId
@@ -92,6 +103,40 @@ class FacebookConsent(Protocol):
 
     async def prove(self, access: PageAccess) -> None:
         """Read one form: the cheapest real use of the token. Raises what the read raised."""
+
+
+class GoogleConsent(Protocol):
+    """Everything that keeping a Google account connected takes. Every method raises ConnectorError kinds only."""
+
+    def dialog_url(
+        self, *, state: str, redirect_uri: str, code_challenge: str, login_hint: str | None = None
+    ) -> str:
+        """Return the address of the consent page (offline, S256, consent always asked)."""
+
+    async def exchange(self, code: str, *, redirect_uri: str, code_verifier: str) -> GoogleGrant:
+        """Return the tokens for a single-use code."""
+
+    async def refresh(self, refresh_token: str) -> AccessToken:
+        """Return a fresh access token.
+
+        Raises AuthLostError when the grant is dead, MisconfiguredError when our client is, TransientError else.
+        """
+
+    async def account(self, access_token: str) -> GoogleAccount:
+        """Return who consented."""
+
+    async def revoke(self, token: str) -> None:
+        """Take the grant back, for every client of the project; a token that is dead already is as good."""
+
+
+class DriveHome(Protocol):
+    """The folder of ours in somebody's Drive. Every method raises ConnectorError kinds only."""
+
+    async def space(self, access_token: str) -> DriveSpace:
+        """Return whose Drive it is and how full."""
+
+    async def folder(self, access_token: str, workspace_id: str) -> str:
+        """Return the id of our folder, found by its appProperties, made when there is none or it is in the bin."""
 
 
 class CrmGateway(Protocol):
