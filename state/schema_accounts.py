@@ -77,7 +77,8 @@ ACCOUNTS = (
         PRIMARY KEY (connection_id, page_id, name))""",
     # a consent under way: single use, bound to the browser session that began it
     """CREATE TABLE consent_attempts (
-        state_hash TEXT PRIMARY KEY,
+        id TEXT PRIMARY KEY,
+        state_hash TEXT NOT NULL UNIQUE,
         provider TEXT NOT NULL,
         workspace_id TEXT NOT NULL REFERENCES workspaces (id),
         session_hash TEXT NOT NULL,

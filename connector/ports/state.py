@@ -6,6 +6,7 @@ from typing import Protocol
 from connector.domain.access import ApiCaller, FeedEntry
 from connector.domain.alert import Alert
 from connector.domain.connection import ConnectionId, FacebookConnection, PageGrant
+from connector.domain.consenting import ConsentAttempt
 from connector.domain.delivery import Settlement
 from connector.domain.lead import FormId, LeadId, PageId, WorkspaceId
 from connector.domain.notice import Notification
@@ -116,6 +117,25 @@ class Connections(Protocol):
 
     async def existing(self, workspace_id: WorkspaceId, account_id: str) -> ConnectionId | None:
         """Return the id under which this account is already connected."""
+
+
+class Consents(Protocol):
+    """Consents under way."""
+
+    async def begin(self, attempt: ConsentAttempt, *, state: str) -> None:
+        """Store an attempt under a fresh random state."""
+
+    async def take(self, provider: str, *, state: str, session: str) -> ConsentAttempt:
+        """Use an attempt up. Raises NotPermittedError: unknown, used, too old, or of another session."""
+
+    async def keep_offer(self, attempt: ConsentAttempt, offer: str) -> None:
+        """Keep what the consent gave until the person has chosen."""
+
+    async def offered(self, attempt_id: str, *, session: str) -> tuple[ConsentAttempt, str]:
+        """Return a used attempt and what it gave. Raises NotPermittedError as `take` does."""
+
+    async def finish(self, attempt: ConsentAttempt) -> None:
+        """Forget the attempt and what it gave."""
 
 
 class Alerts(Protocol):
