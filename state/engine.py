@@ -5,7 +5,7 @@ returns after the commit is on disk. SQL uses named parameters (`:name`), the su
 the comment `/*skip locked*/` where a claim must not wait for another machine's claim. The comment
 `/*rows a, b*/` stands for a table `given` of text columns made of the JSON array of objects in `:rows`: one parameter
 for many rows, where a statement a row would cost a round trip's worth each. `/*for update*/` locks
-what a query reads, where there can be another writer.
+what a query reads against other writers, where there can be any; rows that only refer to it go on.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import psycopg
 from sqlite_utils import Migrations
 
 from connector.domain.connection import PageAccess
@@ -15,6 +14,7 @@ from connector.domain.errors import BadInputError
 from state.engine import Engine, Row
 from state.migrations import SET, STEPS
 from state.pages import open_page_token
+from state.postgres_connection import connect_bounded
 from state.sqlite_file import plain_sqlite
 from state.vault import Vault
 
@@ -27,7 +27,8 @@ PAGES = """
 HAS_MIGRATIONS = "SELECT to_regclass('migrations') IS NOT NULL"
 APPLIED = "SELECT name FROM migrations"
 COMMITS = 5
-CONNECT_TIMEOUT_S = 5
+LOOK_S = 5.0
+"""Seconds that PostgreSQL gets to tell its migrations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def applied_steps(url: str) -> Sequence[str] | None:
     Raises sqlite3.Error, psycopg.Error or OSError when it cannot be opened.
     """
     if not url.startswith("sqlite:"):
-        with psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_S) as conn:
+        with connect_bounded(url, longest_s=LOOK_S) as conn:
             row = conn.execute(HAS_MIGRATIONS).fetchone()
             rows = conn.execute(APPLIED).fetchall() if row and row[0] else []
             return [str(name) for (name,) in rows]

@@ -14,6 +14,7 @@ from state.schema import STEP_0001
 SET = "connector"
 _SQLITE_WORDS = {"bytes": "BLOB", "identity": "INTEGER PRIMARY KEY AUTOINCREMENT"}
 _POSTGRES_WORDS = {"bytes": "BYTEA", "identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
+LONGEST_S = 600.0
 _LOCK = 0x636F6E6E  # the advisory lock under which one machine migrates and the others wait
 
 
@@ -48,12 +49,15 @@ def _on_sqlite(step: Step) -> Callable[[Database], None]:
     return apply
 
 
-def migrate_postgres(url: str, steps: Sequence[Step] = STEPS) -> list[str]:
-    """Apply what is missing, one machine at a time; return the names applied. Raises NewerStateError."""
-    import psycopg  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
+def migrate_postgres(url: str, steps: Sequence[Step] = STEPS, *, longest_s: float = LONGEST_S) -> list[str]:
+    """Apply what is missing, one machine at a time; return the names applied.
+
+    Raises NewerStateError, or psycopg.Error when it takes longer than `longest_s` seconds, waiting included.
+    """
+    from state.postgres_connection import connect_bounded  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
 
     applied: list[str] = []
-    with psycopg.connect(url) as conn:
+    with connect_bounded(url, longest_s=longest_s) as conn:
         conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         conn.execute(
             "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
+import math
 import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -19,15 +21,29 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from connector.domain.errors import StateUnavailableError
 from state.engine import CommitObserver, Params, Row, Tx
 from state.migrations import migrate_postgres
+from state.postgres_connection import (
+    LIMITS,
+    BoundedConnection,
+    Limits,
+    bounded_conninfo,
+    connect_bounded,
+    is_refusal,
+    set_limits,
+    unavailable,
+)
 
 T = TypeVar("T")
 
 CONNECTIONS = 8
 """Connections, and threads that use them: past about 20 the interpreter lock is the limit."""
 CONFLICT_RETRIES = 5
-POOL_TIMEOUT_S = 5.0
 CHANNEL = "connector"
-LISTEN_RETRY_S = 2.0
+HEAR_S = 0.5
+"""Seconds after which the listening thread looks whether we are closing."""
+
+logging.getLogger("psycopg.pool").setLevel(
+    logging.ERROR
+)  # a line a try: those who wait say it once an outage
 
 _ROWS = re.compile(r"/\*rows ([a-z_, ]+)\*/")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
@@ -39,7 +55,7 @@ def translate(sql: str) -> bytes:
     text = _PARAMETER.sub(r"%(\1)s", _ROWS.sub(_recordset, sql.replace("%", "%%")))
     return (
         text.replace("/*skip locked*/", "FOR UPDATE SKIP LOCKED")
-        .replace("/*for update*/", "FOR UPDATE")
+        .replace("/*for update*/", "FOR NO KEY UPDATE")
         .encode()
     )
 
@@ -78,7 +94,11 @@ class PostgresTx:
 
 
 class PostgresEngine:
-    """The engine for several machines. They coordinate through the database and nothing else."""
+    """The engine for several machines. They coordinate through the database and nothing else.
+
+    Raises StateUnavailableError or NewerStateError. However silent the server is, a unit of work ends within
+    `limits.unit_s`: all units get a thread in the order of their calls, and each keeps it no longer than that.
+    """
 
     def __init__(
         self,
@@ -87,25 +107,33 @@ class PostgresEngine:
         connections: int = CONNECTIONS,
         listen: bool = False,
         observe: CommitObserver | None = None,
+        limits: Limits = LIMITS,
     ) -> None:
         self._url = url
+        self._limits = limits
         self._observe = observe
         self._name = uuid.uuid4().hex  # tells our own notifications from other machines'
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Callable[[str], None]] = []
         try:
-            migrate_postgres(url)
-        except psycopg.OperationalError as error:
+            migrate_postgres(url, longest_s=limits.migration_s)
+        except psycopg.Error as error:
+            if not is_refusal(error):
+                raise
             raise StateUnavailableError(f"PostgreSQL cannot be reached: {type(error).__name__}") from None
-        self._pool: ConnectionPool[psycopg.Connection[DictRow]] = ConnectionPool(
-            url,
-            kwargs={"row_factory": dict_row},
-            connection_class=psycopg.Connection[DictRow],
+        self._pool: ConnectionPool[BoundedConnection] = ConnectionPool(
+            bounded_conninfo(url, limits),
+            # without a transaction of its own: a unit begins one, and so meets a dead connection first
+            kwargs={"row_factory": dict_row, "autocommit": True},
+            connection_class=BoundedConnection,
+            configure=self._configure,
             min_size=1,
             max_size=connections,
-            timeout=POOL_TIMEOUT_S,
+            timeout=limits.free_s,
+            reconnect_timeout=limits.free_s,  # then whoever asks next starts anew, without a grown pause
             open=True,
         )
+        self._free_s = limits.free_s
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgres")
         self._closing = threading.Event()
         self._ear = threading.Thread(target=self._listen_forever, name="postgres-listen", daemon=True)
@@ -115,7 +143,9 @@ class PostgresEngine:
     async def write(self, fn: Callable[[Tx], T], *, durable: bool = True) -> T:
         if self._closing.is_set():
             raise StateUnavailableError("the database is closed")
-        result, topics = await self._loop.run_in_executor(self._threads, self._write, fn, durable)
+        result, topics = await self._loop.run_in_executor(
+            self._threads, self._write, fn, durable, self._deadline()
+        )
         for topic in topics:  # at once here; NOTIFY tells the other machines
             self._tell(topic)
         return result
@@ -123,7 +153,7 @@ class PostgresEngine:
     async def read(self, fn: Callable[[Tx], T]) -> T:
         if self._closing.is_set():
             raise StateUnavailableError("the database is closed")
-        return await self._loop.run_in_executor(self._threads, self._read, fn)
+        return await self._loop.run_in_executor(self._threads, self._read, fn, self._deadline())
 
     def on_wake(self, listener: Callable[[str], None]) -> None:
         self._listeners.append(listener)
@@ -138,11 +168,14 @@ class PostgresEngine:
         if self._ear.is_alive():
             await asyncio.to_thread(self._ear.join)
 
-    def _write(self, fn: Callable[[Tx], T], durable: bool) -> tuple[T, set[str]]:  # noqa: FBT001 - run_in_executor takes no names
+    def _deadline(self) -> float:
+        return time.monotonic() + self._limits.unit_s
+
+    def _write(self, fn: Callable[[Tx], T], durable: bool, deadline: float) -> tuple[T, set[str]]:  # noqa: FBT001 - run_in_executor takes no names
         for left in range(CONFLICT_RETRIES, -1, -1):
             started = time.perf_counter()
             try:
-                with self._pool.connection() as conn:
+                with self._begun(deadline) as conn:
                     if not durable:
                         conn.execute("SET LOCAL synchronous_commit = off")
                     tx = PostgresTx(conn)
@@ -152,20 +185,66 @@ class PostgresEngine:
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
                 if not left:
                     raise StateUnavailableError("PostgreSQL kept refusing for conflicts") from error
-            except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-                raise StateUnavailableError(f"PostgreSQL refused a write: {type(error).__name__}") from error
+            except psycopg.Error as error:
+                if not is_refusal(error):
+                    raise
+                raise unavailable(error, "a write") from error
             else:
                 if self._observe is not None:
                     self._observe(time.perf_counter() - started, 1)
                 return result, tx.topics
         raise AssertionError  # the loop returns or raises
 
-    def _read(self, fn: Callable[[Tx], T]) -> T:
+    def _read(self, fn: Callable[[Tx], T], deadline: float) -> T:
         try:
-            with self._pool.connection() as conn:
+            with self._begun(deadline) as conn:
                 return fn(PostgresTx(conn))
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-            raise StateUnavailableError(f"PostgreSQL refused a read: {type(error).__name__}") from error
+        except psycopg.Error as error:
+            if not is_refusal(error):
+                raise
+            raise unavailable(error, "a read") from error
+
+    @contextlib.contextmanager
+    def _begun(self, deadline: float) -> Iterator[BoundedConnection]:
+        """Lend a connection in a transaction, which is committed unless the inside raises."""
+        conn = self._alive(deadline)
+        try:
+            with conn:
+                yield conn
+        except psycopg.errors.ReadOnlySqlTransaction:
+            self._pool.drain()  # it is a standby now: the same address may lead to the new primary
+            raise
+        finally:
+            if conn.closed:
+                self._pool.drain()  # what cut this one off has cut off the others too
+            self._pool.putconn(conn)
+
+    def _alive(self, deadline: float) -> BoundedConnection:
+        """Return a connection that has begun a transaction; those that died while idle are thrown away."""
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                conn = self._pool.getconn(timeout=min(left, self._free_s))
+            except PoolTimeout:
+                # as many threads as connections: none is free only while none can be made
+                self._free_s = self._limits.away_s
+                raise
+            self._free_s = self._limits.free_s
+            conn.deadline = min(deadline, time.monotonic() + self._limits.answer_s)
+            try:
+                conn.execute("BEGIN", prepare=False)
+            except BaseException as error:
+                self._pool.putconn(conn)
+                if not (isinstance(error, psycopg.OperationalError) and conn.closed):
+                    raise
+                self._pool.drain()
+            else:
+                conn.deadline = deadline
+                return conn
+
+    def _configure(self, conn: BoundedConnection) -> None:
+        conn.deadline = time.monotonic() + self._limits.connect_s
+        set_limits(conn, self._limits)
 
     def _tell(self, topic: str) -> None:
         for listener in self._listeners:
@@ -174,19 +253,24 @@ class PostgresEngine:
     def _listen_forever(self) -> None:
         while not self._closing.is_set():
             try:
-                with psycopg.connect(self._url, autocommit=True) as conn:
+                with connect_bounded(self._url, self._limits, longest_s=self._limits.answer_s) as conn:
+                    conn.autocommit = True
                     conn.execute(f"LISTEN {CHANNEL}")
                     while not self._closing.is_set():
-                        for notice in conn.notifies(timeout=0.5, stop_after=1):
-                            sender, _, topic = notice.payload.partition(" ")
-                            if sender == self._name:
-                                continue  # told already, without the way round
-                            with contextlib.suppress(RuntimeError):  # the loop closed meanwhile
-                                self._loop.call_soon_threadsafe(self._tell, topic)
+                        self._listen(conn)
             except psycopg.Error:  # polling goes on behind it
-                self._closing.wait(LISTEN_RETRY_S)
+                self._closing.wait(self._limits.retry_s)
 
-
-def connect(url: str) -> psycopg.Connection[Any]:
-    """Open one plain connection: for checks and tests."""
-    return psycopg.connect(url, autocommit=True)
+    def _listen(self, conn: BoundedConnection) -> None:
+        """Hand on what is heard for a while, then have the server prove that it is there: silence is no proof."""
+        conn.deadline = math.inf
+        until = time.monotonic() + self._limits.hear_s
+        while not self._closing.is_set() and time.monotonic() < until:
+            for notice in conn.notifies(timeout=min(HEAR_S, self._limits.hear_s), stop_after=1):
+                sender, _, topic = notice.payload.partition(" ")
+                if sender == self._name:
+                    continue  # told already, without the way round
+                with contextlib.suppress(RuntimeError):  # the loop closed meanwhile
+                    self._loop.call_soon_threadsafe(self._tell, topic)
+        conn.deadline = time.monotonic() + self._limits.answer_s
+        conn.execute("SELECT 1")

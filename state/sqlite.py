@@ -21,7 +21,7 @@ from sqlite_utils import Database
 from connector.domain.errors import StateUnavailableError
 from state.engine import CommitObserver, Params, Row, Tx
 from state.leases import RELEASE_ALL
-from state.sqlite_file import open_file, open_migrated, take_lock
+from state.sqlite_file import BUSY_TIMEOUT_MS, is_refusal, open_file, open_migrated, refused, take_lock
 
 T = TypeVar("T")
 
@@ -91,7 +91,14 @@ class SqliteEngine:
     Raises StateUnavailableError, NewerStateError, or BadInputError when another daemon runs on the file.
     """
 
-    def __init__(self, path: Path, *, exclusive: bool = False, observe: CommitObserver | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        exclusive: bool = False,
+        observe: CommitObserver | None = None,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ) -> None:
         self._path = path
         self._observe = observe
         self._loop = asyncio.get_running_loop()
@@ -101,7 +108,7 @@ class SqliteEngine:
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._lock = take_lock(path) if exclusive else None
         try:
-            self._writer_db = open_migrated(path)
+            self._writer_db = open_migrated(path, busy_timeout_ms=busy_timeout_ms)
         except BaseException:
             self._unlock()
             raise
@@ -157,11 +164,11 @@ class SqliteEngine:
             db.execute("BEGIN")
             return fn(SqliteTx(db))
         except sqlite3.DatabaseError as error:
-            if not _is_refusal(error):
+            if not is_refusal(error):
                 raise
-            raise StateUnavailableError(f"SQLite refused a read: {error}") from error
+            raise refused("a read", error) from error
         finally:
-            with contextlib.suppress(sqlite3.OperationalError):
+            with contextlib.suppress(sqlite3.DatabaseError):
                 db.execute("ROLLBACK")
 
     def _reader(self) -> Database:
@@ -171,7 +178,7 @@ class SqliteEngine:
             try:
                 db = self._local.db = open_file(self._path)
             except sqlite3.DatabaseError as error:
-                raise StateUnavailableError(f"SQLite cannot be opened: {error}") from error
+                raise refused("to open the file", error) from error
             db.execute("PRAGMA query_only = ON")
             self._opened.append(db)
         return db
@@ -208,7 +215,7 @@ class SqliteEngine:
         except BaseException as error:  # noqa: BLE001 - whoever waits is told; the writer lives on
             with contextlib.suppress(sqlite3.Error):
                 db.conn.execute("ROLLBACK")
-            unavailable = StateUnavailableError(f"SQLite refused a commit: {type(error).__name__}: {error}")
+            unavailable = error if isinstance(error, StateUnavailableError) else refused("a commit", error)
             for unit in group:
                 unit.error = unit.error or unavailable
         if self._observe is not None:
@@ -243,15 +250,10 @@ def _run_unit(db: Database, unit: _Unit, *, alone: bool) -> None:
             unit.topics = tx.topics
     except Exception as error:
         unit.error = error
-        if _is_refusal(error):
-            unit.error = StateUnavailableError(f"SQLite refused a write: {error}")
+        if is_refusal(error):
+            unit.error = refused("a write", error)
             unit.error.__cause__ = error
         if alone:
             raise unit.error from error
     if not db.conn.in_transaction:  # a full disk rolls everything back
-        raise StateUnavailableError("the transaction was rolled back")
-
-
-def _is_refusal(error: Exception) -> bool:
-    """Whether the database is the reason, not the statement: full, locked, read-only, or damaged."""
-    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+        raise unit.error or StateUnavailableError("the transaction was rolled back")

@@ -13,13 +13,22 @@ from connector.domain.errors import BadInputError, StateUnavailableError
 from state.migrations import migrate_sqlite
 
 BUSY_TIMEOUT_MS = 5_000
+"""How long a write waits for another program's."""
+_REMEDIES = {  # sqlite.org/rescode.html
+    sqlite3.SQLITE_FULL: "make room on its disk",
+    sqlite3.SQLITE_IOERR: "look at its disk, which is full, failing or gone",
+    sqlite3.SQLITE_BUSY: "wait for the other program that writes to it, or end it",
+    sqlite3.SQLITE_READONLY: "let the user who runs this write to the file and its folder",
+    sqlite3.SQLITE_CORRUPT: "put a backup of the state in its place",
+    sqlite3.SQLITE_NOTADB: "put a backup of the state in its place",
+}
 
 
-def open_file(path: Path) -> Database:
+def open_file(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
     """Open one connection. Raises sqlite3.Error; nothing stays open then."""
     conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
-        conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        conn.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("PRAGMA synchronous = FULL")  # a commit is on disk when it returns
         conn.execute("PRAGMA foreign_keys = ON")
@@ -29,10 +38,10 @@ def open_file(path: Path) -> Database:
         raise
 
 
-def open_migrated(path: Path) -> Database:
+def open_migrated(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
     """Open one connection and bring the schema up to date. Raises StateUnavailableError or NewerStateError."""
     try:
-        db = open_file(path)
+        db = open_file(path, busy_timeout_ms=busy_timeout_ms)
         try:
             migrate_sqlite(db)
         except BaseException:
@@ -73,6 +82,19 @@ def plain_sqlite(path: Path) -> Iterator[Database]:
         yield db
     finally:
         db.close()
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the database is the reason, not the statement: full, locked, read-only, or damaged."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+
+
+def refused(doing: str, error: BaseException) -> StateUnavailableError:
+    """Say in one sentence what SQLite did not do, why, and what to do."""
+    code = getattr(error, "sqlite_errorcode", None)  # missing where the module itself raises
+    remedy = _REMEDIES.get(code & 0xFF) if code is not None else None
+    said = f"SQLite refused {doing}: {error}"
+    return StateUnavailableError(f"{said}: {remedy}" if remedy else said)
 
 
 def _unavailable(path: Path, error: OSError | sqlite3.DatabaseError) -> StateUnavailableError:

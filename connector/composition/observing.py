@@ -1,12 +1,20 @@
 """What operators see of the daemon: gauges counted from state, and the readiness checks."""
 
 import asyncio
+import math
 
 from connector.composition.rooms import Rooms
 from connector.domain.errors import StateUnavailableError
+from connector.pipelines.proof import Books
 from connector.ports import Clock
 from connector.runtime.metrics import Metrics, replace
-from state.engine import CommitObserver
+from state.engine import CommitObserver, Engine
+from state.probe import store_something
+from state.reconciling import SqlReconciling
+
+PROBE_EVERY_S = 5.0
+PROBE_ANSWER_S = 4.0
+"""Seconds: balancers that ask whether we are ready hang up after about five."""
 
 
 def commit_observer(metrics: Metrics) -> CommitObserver:
@@ -39,13 +47,44 @@ async def count_connections(metrics: Metrics, rooms: Rooms) -> None:
     replace(metrics.connections, {labels: float(count) for labels, count in accounts.items()})
 
 
-async def state_works(rooms: Rooms) -> str | None:
-    """Return why nothing can be stored, or None."""
-    try:
-        await rooms.engine.write(lambda _: None)
-    except StateUnavailableError as error:
-        return str(error)
-    return None
+async def count_pulled(metrics: Metrics, reconciling: SqlReconciling) -> None:
+    """Set the gauge of leads of the last day that no webhook told of first."""
+    metrics.reconcile_gap_leads.set(await reconciling.pulled())
+
+
+async def count_unaccounted(metrics: Metrics, books: Books) -> None:
+    """Set the gauge of leads that are nowhere, as last counted."""
+    metrics.leads_unaccounted.set(books.balance.get("lost", 0))
+
+
+class StateProbe:
+    """The readiness check that really writes: at most once every `PROBE_EVERY_S`, whoever asks how often."""
+
+    def __init__(self, engine: Engine, clock: Clock, *, answer_s: float = PROBE_ANSWER_S) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._answer_s = answer_s
+        self._asking = asyncio.Lock()
+        self._fresh_until_s = -math.inf
+        self._reason: str | None = None
+
+    async def __call__(self) -> str | None:
+        """Return why nothing can be stored, or None."""
+        async with self._asking:
+            if self._clock.monotonic() >= self._fresh_until_s:
+                self._reason = await self._ask()
+                self._fresh_until_s = self._clock.monotonic() + PROBE_EVERY_S
+            return self._reason
+
+    async def _ask(self) -> str | None:
+        try:
+            async with asyncio.timeout(self._answer_s):
+                await store_something(self._engine)
+        except StateUnavailableError as error:
+            return f"The state takes no writes. {error}"
+        except TimeoutError:
+            return f"The state takes no writes. It gave no answer within {self._answer_s:g} s"
+        return None
 
 
 async def not_stopping(stopping: asyncio.Event) -> str | None:

@@ -27,7 +27,8 @@ class Metrics:
     """
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # else every counter brings a twin that nobody asked for
+        # else every counter brings a twin that nobody asked for
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left this one untyped
         self.registry = CollectorRegistry()
         self.refreshers: list[Refresh] = []
         self._failing: set[Refresh] = set()
@@ -59,6 +60,10 @@ class Metrics:
         self.graph_budget_ratio = self._gauge("graph_budget_ratio", "Share of the rate limit used", "page")
         self.connections = self._gauge("connections", "Connected accounts", "provider", "state")
         self.reconcile_gap_leads = self._gauge("reconcile_gap_leads", "Leads that no webhook told of")
+        self.leads_unaccounted = self._gauge(
+            "leads_unaccounted",
+            "Leads that are neither delivered, waiting, parked, tests, erased nor refused",
+        )
         self.backup_last_success = self._gauge(
             "backup_last_success_timestamp_seconds", "Unix time of the last verified backup", "workspace"
         )

@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import aiohttp
+from support.connecting import connect_facebook
 
 from adapters.sandbox.objects import Usage
 from adapters.sandbox.running import Sandbox
 from connector.composition import Chance, opened_daemon
-from connector.demo.stage import connect_facebook, demo_settings
+from connector.demo.stage import demo_settings
 from connector.runtime.clock import SystemClock
 
 
@@ -29,12 +30,13 @@ async def test_calls_budgets_and_accounts_are_scraped(tmp_path: Path) -> None:
             text = (await daemon.metrics.scrape()).decode()
             assert 'connector_graph_requests_total{outcome="ok"} 2.0' in text  # the lead, its form
             assert f'connector_graph_budget_ratio{{page="{page.id}"}} 0.42' in text
-            assert 'connector_connections{provider="facebook",state="ok"} 1.0' in text
+            assert 'connector_connections{provider="facebook",state="healthy"} 1.0' in text
             await daemon.rooms.engine.write(
                 lambda tx: tx.execute(
-                    "UPDATE pages SET state = 'auth_lost' WHERE page_id = :id", {"id": page.id}
+                    "UPDATE connections SET state = 'reconnect' WHERE provider = :provider",
+                    {"provider": "facebook"},
                 )
             )
             text = (await daemon.metrics.scrape()).decode()
-            assert 'connector_connections{provider="facebook",state="auth_lost"} 1.0' in text
-            assert 'state="ok"' not in text
+            assert 'connector_connections{provider="facebook",state="reconnect"} 1.0' in text
+            assert 'state="healthy"' not in text

@@ -61,14 +61,13 @@ async def test_what_cannot_be_opened_is_said(tmp_path: Path, how: str, says: str
     assert not [name for name in descriptors() if name.startswith(str(path))]
 
 
-async def test_a_locked_database_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_locked_database_is_said(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    monkeypatch.setattr("state.sqlite_file.BUSY_TIMEOUT_MS", 1)  # five seconds of it are of no interest
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE theirs (id TEXT)")
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StateUnavailableError, match="locked: wait for the other program"):
-            SqliteEngine(path)
+            SqliteEngine(path, busy_timeout_ms=1)
 
 
 async def test_a_refused_start_gives_the_run_lock_back(tmp_path: Path) -> None:

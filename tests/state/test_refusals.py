@@ -1,6 +1,9 @@
 """When the database cannot take a write, the caller hears it, nothing is half stored, and it works again."""
 
 import asyncio
+import sqlite3
+import threading
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 from fake_clock import FakeClock
 from support.counters import SeenCounters
 from support.engines import open_engine
+from support.full_disk import longest_file, no_file_grows
 from support.ids import numbered
 from support.rooms import PAGE, Rooms
 
@@ -75,10 +79,72 @@ async def test_everyone_in_the_group_of_a_full_disk_hears_it(tmp_path: Path) -> 
     await engine.aclose()
 
 
+async def test_a_full_disk_is_the_reason_that_everyone_in_the_group_hears(tmp_path: Path) -> None:
+    engine = SqliteEngine(tmp_path / "state.db")
+    (row,) = await engine.read(lambda tx: tx.rows("PRAGMA page_count"))
+    await engine.write(lambda tx: limit_pages(tx, row["page_count"]))
+    loop, begun, queued = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def keep_busy(_: Tx) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        queued.wait(5)
+
+    first = asyncio.create_task(engine.write(keep_busy))
+    await begun.wait()
+    group = [
+        asyncio.create_task(engine.write(partial(add, name=f"{n}", reason="x" * size)))
+        for n, size in enumerate((10, 10, 200_000, 10))
+    ]
+    await asyncio.sleep(0)
+    queued.set()
+    await first
+    results = await asyncio.gather(*group, return_exceptions=True)
+    assert {type(result) for result in results} == {StateUnavailableError}
+    assert {str(result) for result in results} == {
+        "SQLite refused a write: database or disk is full: make room on its disk"
+    }
+    assert await engine.read(lambda tx: tx.rows("SELECT id FROM destinations")) == []
+    await engine.aclose()
+
+
+async def test_a_disk_that_fails_is_said_to_all_and_used_again(tmp_path: Path) -> None:
+    engine = SqliteEngine(tmp_path / "state.db")
+    await engine.write(partial(add, name="before"))
+    with no_file_grows(beyond_bytes=longest_file(tmp_path)):
+        results = await asyncio.gather(
+            *(engine.write(partial(add, name=f"{n}", reason="x" * 100_000)) for n in range(20)),
+            return_exceptions=True,
+        )
+    assert {type(result) for result in results} == {StateUnavailableError}
+    assert all("disk I/O error: look at its disk" in str(result) for result in results)
+    await engine.write(partial(add, name="later"))
+    rows = await engine.read(lambda tx: tx.rows("SELECT id FROM destinations ORDER BY id"))
+    assert [row["id"] for row in rows] == ["before", "later"]
+    (checked,) = await engine.read(lambda tx: tx.rows("PRAGMA integrity_check"))
+    assert list(checked.values()) == ["ok"]
+    await engine.aclose()
+
+
+async def test_a_file_that_another_program_locks_is_waited_for_and_then_said_to_all(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    engine = SqliteEngine(path, busy_timeout_ms=50)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        results = await asyncio.gather(
+            *(engine.write(partial(add, name=f"{n}")) for n in range(20)), return_exceptions=True
+        )
+        assert {type(result) for result in results} == {StateUnavailableError}
+        assert all("database is locked: wait for the other program" in str(result) for result in results)
+        assert await engine.read(lambda tx: tx.rows("SELECT id FROM destinations")) == []
+        other.execute("ROLLBACK")
+    assert await engine.write(partial(add, name="later")) == 1
+    await engine.aclose()
+
+
 async def test_a_database_that_turned_read_only(tmp_path: Path) -> None:
     engine = SqliteEngine(tmp_path / "state.db")
     await engine.write(lambda tx: tx.execute("PRAGMA query_only = ON"))
-    with pytest.raises(StateUnavailableError):
+    with pytest.raises(StateUnavailableError, match="readonly database: let the user who runs this write"):
         await engine.write(lambda tx: tx.execute(ADD, {"id": "a"}))
     assert await engine.read(lambda tx: tx.rows("SELECT id FROM destinations")) == []
     await engine.aclose()
