@@ -22,6 +22,7 @@ from connector.domain.work import Draft, ParkedLead, ResolveOutcome, ResolveWork
 from connector.ports import Clock
 from connector.wire.contact import contact_from_json, contact_json, contact_value
 from connector.wire.event import EventType
+from state.alerts import raise_alert
 from state.engine import Engine, Params, Row, Tx
 from state.events import NewEvent, append_event
 
@@ -148,13 +149,16 @@ def _settle(
     if isinstance(outcome, ParkedLead):
         row |= {"stage": "parked", "reason": outcome.reason}
     if not isinstance(outcome, Draft):
-        return tx.execute(SETTLE, row)
+        settled = tx.execute(SETTLE, row)
+        if settled and isinstance(outcome, ParkedLead) and outcome.alert is not None:
+            raise_alert(tx, alert=outcome.alert, now=now, new_id=new_id)
+        return settled
     decision = _decide(tx, work, outcome)
     normaliser = outcome.contact.normaliser
-    settled = outcome.contact.contact_id if isinstance(decision, Create) else decision.contact.contact_id
+    contact_id = outcome.contact.contact_id if isinstance(decision, Create) else decision.contact.contact_id
     row |= {
         "stage": "contact",
-        "contact_id": settled,
+        "contact_id": contact_id,
         "normaliser": f"{normaliser.version} {normaliser.phone_metadata} {normaliser.email_validator}",
     }
     if not tx.execute(SETTLE, row):

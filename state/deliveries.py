@@ -6,33 +6,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 
+from connector.domain.alert import Alert
+from connector.domain.alerts_catalogue import CRM_OUTAGE, CRM_STOPPED
 from connector.domain.delivery import Delivered, Parked, Retry, Settlement, StopDestination
 from connector.domain.work import AttemptRecord, DeliveryWork
 from connector.ports import Clock
+from state.alerts import raise_alert, resolve_alert
 from state.chunks import chunks
 from state.engine import Engine, Params, Tx
 from state.grouped import Grouped
 
 LEASE_MS = 120_000
-"""Longer than the CRM's time limit: nobody else sends what is still being sent."""
+"""Far longer than the CRM's time limit: nobody else sends what is still being sent."""
 DESTINATION = "crm"
 
 CLAIM = """
     UPDATE deliveries SET claim_id = :claim_id, due_at_ms = :lease_until_ms, attempts = attempts + 1
      WHERE event_id IN (
         SELECT d.event_id FROM deliveries d
-         WHERE d.due_at_ms IS NOT NULL AND d.due_at_ms <= :now_ms
+         WHERE d.is_replay = :is_replay AND d.due_at_ms IS NOT NULL AND d.due_at_ms <= :now_ms
            AND NOT EXISTS (
                 SELECT 1 FROM deliveries e
-                 WHERE e.contact_id = d.contact_id AND e.revision < d.revision AND e.due_at_ms IS NOT NULL)
+                 WHERE e.contact_id = d.contact_id AND e.revision < d.revision AND e.due_at_ms IS NOT NULL
+                   AND e.is_replay <= :is_replay)
          ORDER BY d.due_at_ms, d.sequence LIMIT :limit /*skip locked*/)"""
-"""A delivery waits while an earlier revision of its contact waits; what is parked blocks nobody."""
+"""A delivery waits while an earlier revision of its contact waits; what is parked blocks nobody.
+
+Replays stand in a line of their own behind what is new, and none of them holds back a new revision.
+"""
 
 CLAIMED = """
     SELECT d.claim_id, d.event_id, d.workspace_id, d.sequence, d.attempts AS attempt, d.contact_id, d.is_replay,
-           d.accepted_at_ms, e.body
+           d.accepted_at_ms, d.due_at_ms AS lease_until_ms, e.body
       FROM deliveries d JOIN events e ON e.id = d.event_id
-     WHERE d.due_at_ms = :lease_until_ms AND d.claim_id = :claim_id
+     WHERE d.is_replay IN (0, 1) AND d.due_at_ms = :lease_until_ms AND d.claim_id = :claim_id
      ORDER BY d.sequence"""
 HELD = """
     SELECT event_id, claim_id FROM deliveries
@@ -62,20 +69,22 @@ ADD_ATTEMPT = """
     VALUES (:event_id, :attempt, :at_ms, :duration_ms, :status, :reason)"""
 HASTEN = """
     UPDATE deliveries SET due_at_ms = :now_ms
-     WHERE due_at_ms IS NOT NULL AND due_at_ms > :now_ms AND claim_id IS NULL"""
+     WHERE due_at_ms IS NOT NULL AND due_at_ms > :now_ms AND claim_id IS NULL AND (is_replay = 0 OR attempts > 0)"""
+"""Replays that were not tried yet keep their pace: they did not wait for the outage."""
 STOP = """
     INSERT INTO destinations (id, stopped_at_ms, reason) VALUES (:id, :now_ms, :reason)
     ON CONFLICT (id) DO UPDATE SET stopped_at_ms = excluded.stopped_at_ms, reason = excluded.reason"""
 RESUME = (
     "UPDATE destinations SET stopped_at_ms = NULL, reason = NULL WHERE id = :id AND stopped_at_ms IS NOT NULL"
 )
-STOPPED = "SELECT reason FROM destinations WHERE id = :id AND stopped_at_ms IS NOT NULL"
+WHY_STOPPED = "SELECT reason FROM destinations WHERE id = :id AND stopped_at_ms IS NOT NULL"
 NEXT_DUE = """
     SELECT d.due_at_ms AS due FROM deliveries d
-     WHERE d.due_at_ms IS NOT NULL
+     WHERE d.is_replay = :is_replay AND d.due_at_ms IS NOT NULL
        AND NOT EXISTS (
             SELECT 1 FROM deliveries e
-             WHERE e.contact_id = d.contact_id AND e.revision < d.revision AND e.due_at_ms IS NOT NULL)
+             WHERE e.contact_id = d.contact_id AND e.revision < d.revision AND e.due_at_ms IS NOT NULL
+               AND e.is_replay <= :is_replay)
      ORDER BY d.due_at_ms LIMIT 1"""
 """What waits behind an earlier revision is not due before it: else the loop would look for it all the time."""
 
@@ -85,16 +94,20 @@ Settled = tuple[DeliveryWork, Settlement, AttemptRecord]
 class SqlDeliveries:
     """Implements `ports.Deliveries`; outcomes that arrive together are written together."""
 
-    def __init__(self, engine: Engine, clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, new_id: Callable[[], str], *, lease_ms: int = LEASE_MS
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._new_id = new_id
+        self._lease_ms = lease_ms
         self._settling = Grouped(engine, partial(_settle_all, clock=clock))
 
     async def claim(self, *, limit: int) -> Sequence[DeliveryWork]:
+        now_ms = self._clock.now_ms()
+        lease = {"claim_id": self._new_id(), "lease_until_ms": now_ms + self._lease_ms}
         return await self._engine.write(
-            partial(_claim, limit=limit, claim_id=self._new_id(), now_ms=self._clock.now_ms()),
-            durable=False,
+            lambda tx: _claim(tx, lease, limit=limit, now_ms=now_ms), durable=False
         )
 
     async def settle(self, work: DeliveryWork, settlement: Settlement, attempt: AttemptRecord) -> bool:
@@ -107,34 +120,41 @@ class SqlDeliveries:
             lambda tx: tx.execute_many(RELEASE, [{**row, "now_ms": now_ms} for row in rows])
         )
 
-    async def hasten(self) -> int:
-        now_ms = self._clock.now_ms()
-        return await self._engine.write(lambda tx: tx.execute(HASTEN, {"now_ms": now_ms}))
+    async def recovered(self, *, was_out: bool) -> int | None:
+        return await self._engine.write(
+            partial(_recovered, was_out=was_out, clock=self._clock, new_id=self._new_id)
+        )
 
-    async def stop(self, reason: str) -> None:
-        row: Params = {"id": DESTINATION, "now_ms": self._clock.now_ms(), "reason": reason}
-        await self._engine.write(lambda tx: tx.execute(STOP, row))
+    async def stop(self, reason: str, alert: Alert | None = None) -> None:
+        await self._engine.write(
+            partial(_stop, reason=reason, alert=alert, clock=self._clock, new_id=self._new_id)
+        )
 
     async def resume(self) -> bool:
-        """Send again after a stop; True when it was stopped."""
-        return await self._engine.write(_resume)
+        """Send again after a stop and end its alert; True when it was stopped."""
+        return await self._engine.write(partial(_resume, clock=self._clock, new_id=self._new_id))
 
     async def stopped(self) -> str | None:
-        row = await self._engine.read(lambda tx: tx.row(STOPPED, {"id": DESTINATION}))
+        row = await self._engine.read(lambda tx: tx.row(WHY_STOPPED, {"id": DESTINATION}))
         return row["reason"] if row else None
 
     async def next_due_ms(self) -> int | None:
-        row = await self._engine.read(lambda tx: tx.row(NEXT_DUE))
-        return row["due"] if row else None
+        def look(tx: Tx) -> list[int]:
+            rows = [tx.row(NEXT_DUE, {"is_replay": is_replay}) for is_replay in (0, 1)]
+            return [row["due"] for row in rows if row]
+
+        return min(await self._engine.read(look), default=None)
 
     async def aclose(self) -> None:
         """Wait for what is in flight."""
         await self._settling.aclose()
 
 
-def _claim(tx: Tx, *, limit: int, claim_id: str, now_ms: int) -> Sequence[DeliveryWork]:
-    lease = {"claim_id": claim_id, "lease_until_ms": now_ms + LEASE_MS}
-    if not tx.execute(CLAIM, {**lease, "now_ms": now_ms, "limit": limit}):
+def _claim(tx: Tx, lease: Params, *, limit: int, now_ms: int) -> Sequence[DeliveryWork]:
+    wish = {**lease, "now_ms": now_ms}
+    new = tx.execute(CLAIM, {**wish, "is_replay": 0, "limit": limit})
+    again = tx.execute(CLAIM, {**wish, "is_replay": 1, "limit": limit - new}) if new < limit else 0
+    if not new + again:
         return ()
     rows = tx.rows(CLAIMED, lease)
     return [
@@ -143,8 +163,21 @@ def _claim(tx: Tx, *, limit: int, claim_id: str, now_ms: int) -> Sequence[Delive
     ]
 
 
-def _resume(tx: Tx) -> bool:
+def _recovered(tx: Tx, *, was_out: bool, clock: Clock, new_id: Callable[[], str]) -> int | None:
+    if not resolve_alert(tx, key=CRM_OUTAGE.key(), now=clock.now(), new_id=new_id) and not was_out:
+        return None
+    return tx.execute(HASTEN, {"now_ms": clock.now_ms()})
+
+
+def _stop(tx: Tx, *, reason: str, alert: Alert | None, clock: Clock, new_id: Callable[[], str]) -> None:
+    tx.execute(STOP, {"id": DESTINATION, "now_ms": clock.now_ms(), "reason": reason})
+    if alert is not None:
+        raise_alert(tx, alert=alert, now=clock.now(), new_id=new_id)
+
+
+def _resume(tx: Tx, *, clock: Clock, new_id: Callable[[], str]) -> bool:
     resumed = tx.execute(RESUME, {"id": DESTINATION}) > 0
+    resolve_alert(tx, key=CRM_STOPPED.key(), now=clock.now(), new_id=new_id)
     if resumed:
         tx.wake("deliver")
     return resumed

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from connector.domain.errors import StateUnavailableError
 from state.engine import Engine, Tx
 
 ItemT = TypeVar("ItemT")
@@ -16,7 +17,8 @@ ITEMS_MAX = 512
 class Grouped(Generic[ItemT, ResultT]):
     """Runs `fn(tx, items)` with all items that wait; `fn` returns one result an item.
 
-    The items of one write succeed or fail together, so `fn` must take items that cannot spoil each other.
+    The items of one write succeed or fail together. When it breaks by a fault of ours, each is written by itself,
+    so that one poison item fails alone.
     """
 
     def __init__(self, engine: Engine, fn: Callable[[Tx, Sequence[ItemT]], Sequence[ResultT]]) -> None:
@@ -49,9 +51,14 @@ class Grouped(Generic[ItemT, ResultT]):
     async def _write(self, group: list[tuple[ItemT, "asyncio.Future[ResultT]"]]) -> None:
         items = [item for item, _ in group]
         try:
-            results = await self._engine.write(lambda tx: self._fn(tx, items))
-            answered = list(zip(group, results, strict=True))
+            answered = await self._engine.write(
+                lambda tx: list(zip(group, self._fn(tx, items), strict=True))  # wrong counts undo the write
+            )
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait
+            if len(group) > 1 and not isinstance(error, StateUnavailableError):
+                for one in group:
+                    await self._write([one])
+                return
             for _, future in group:
                 if not future.done():
                     future.set_exception(error)

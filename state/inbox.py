@@ -13,15 +13,15 @@ from state.chunks import chunks
 from state.engine import Engine, Params, Tx
 from state.grouped import Grouped
 
-WORKSPACES_OF_PAGES = "SELECT page_id, workspace_id FROM pages WHERE page_id IN "
+WORKSPACES_OF_PAGES = "SELECT page_id, workspace_id FROM pages WHERE state <> 'disconnected' AND page_id IN "
 
 ADD_LEADS = """
-    INSERT INTO leads (workspace_id, lead_id, page_id, form_id, received_via, received_at_ms,
+    INSERT INTO leads (workspace_id, lead_id, page_id, form_id, received_via, backfill_id, received_at_ms,
                        stage, due_at_ms, attempts)
-    SELECT p.workspace_id, given.lead_id, given.page_id, given.form_id, :received_via, :now_ms,
-           'fetch', :now_ms, 0
+    SELECT p.workspace_id, given.lead_id, given.page_id, given.form_id, :received_via,
+           CAST(:backfill_id AS TEXT), :now_ms, 'fetch', :now_ms, 0
       FROM /*rows lead_id, page_id, form_id*/ JOIN pages p ON p.page_id = given.page_id
-     WHERE 1 = 1
+     WHERE p.state <> 'disconnected'
      ORDER BY given.lead_id, p.workspace_id
     ON CONFLICT (lead_id, workspace_id) DO NOTHING"""
 """Ordered, so that two machines that store the same leads take their locks in the same order."""
@@ -77,11 +77,17 @@ def _record_group(tx: Tx, group: Sequence[Notification], *, clock: Clock) -> Seq
 
 
 def add_notices(
-    tx: Tx, notices: Sequence[Notice], *, now_ms: int, received_via: ReceivedVia
+    tx: Tx,
+    notices: Sequence[Notice],
+    *,
+    now_ms: int,
+    received_via: ReceivedVia,
+    backfill_id: str | None = None,
 ) -> tuple[int, int, list[Notice]]:
     """Make every notice of a connected Page a lead that waits, once a workspace.
 
-    Returns how many were new, how many known, and the notices whose Page nobody has connected.
+    Returns how many were new, how many known, and the notices whose Page nobody has connected. `backfill_id` marks
+    the new ones as history that was imported: live leads go before them.
     """
     homes = _workspaces(tx, sorted({notice.page_id for notice in notices}))
     at_home = [notice for notice in notices if notice.page_id in homes]
@@ -89,7 +95,12 @@ def add_notices(
         {"lead_id": notice.lead_id, "page_id": notice.page_id, "form_id": notice.form_id}
         for notice in at_home
     ]
-    rows = {"rows": json.dumps(given), "received_via": received_via, "now_ms": now_ms}
+    rows = {
+        "rows": json.dumps(given),
+        "received_via": received_via,
+        "backfill_id": backfill_id,
+        "now_ms": now_ms,
+    }
     new = tx.execute(ADD_LEADS, rows) if given else 0
     if new:
         tx.wake("fetch")

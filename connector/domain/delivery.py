@@ -3,6 +3,14 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+LEASE_S = 120.0
+LEASE_TIMEOUTS = 6
+
+
+def lease_ms(timeout_s: float) -> int:
+    """Return how long a claimed delivery is ours, for the CRM's time limit: it waits for a lane before it goes."""
+    return round(max(LEASE_S, LEASE_TIMEOUTS * timeout_s) * 1000)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:

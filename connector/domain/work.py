@@ -4,32 +4,49 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from connector.domain.alert import Alert
 from connector.domain.connection import PageAccess, PageState
 from connector.domain.contact import Contact
+from connector.domain.errors import LossCause
 from connector.domain.lead import FormId, LeadId, PageId, ReceivedVia, WorkspaceId
 
 Stage = Literal["fetch", "held", "resolve", "contact", "test", "parked"]
 """Where a lead stands. fetch, held and resolve wait; contact, test and parked rest."""
 
+Ladder = Literal["outage", "lead", "fault"]
+"""Why a lead waits to be read again: the provider or its Page, the lead itself, or a fault of our own.
+
+When a Page reads again, what waited for an outage is due at once. What met a fault of ours is read alone.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadWork:
-    """One lead that waits to be read. `attempts` counts this one."""
+    """One lead that waits to be read. `attempts` counts this one and those before it on the same `ladder`."""
 
     lead_id: LeadId
     attempts: int
     received_at_ms: int
+    ladder: Ladder | None = None
+
+    def tries(self, ladder: Ladder) -> int:
+        """Return the number of this try on that ladder: a change of ladder begins anew."""
+        return self.attempts if self.ladder in {None, ladder} else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchBatch:
-    """Up to 50 leads of one Page under one claim."""
+    """Up to 50 leads of one Page under one claim.
+
+    `sealed_token` is the Page's token as stored: what a read says about the Page counts while it is the same.
+    """
 
     claim_id: str
     workspace_id: WorkspaceId
     page_id: PageId
     page_state: PageState
     access: PageAccess
+    sealed_token: str = field(repr=False)
     leads: tuple[LeadWork, ...]
 
     def only(self, leads: tuple[LeadWork, ...]) -> "FetchBatch":
@@ -47,18 +64,20 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLater:
-    """Due again at `due_at_ms`. `spent` False gives the attempt back."""
+    """Due again at `due_at_ms`. `spent` False gives the attempt back; without `ladder` it stays on its own."""
 
     due_at_ms: int
     reason: str
     spent: bool = True
+    ladder: Ladder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParkedLead:
-    """Rests until a person acts; `reason` is a sentence the person understands."""
+    """Rests until a person acts; `reason` is a sentence the person understands. `alert` is raised with it."""
 
     reason: str
+    alert: Alert | None = None
 
 
 FetchOutcome = Fetched | RetryLater | ParkedLead
@@ -66,11 +85,12 @@ FetchOutcome = Fetched | RetryLater | ParkedLead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTrouble:
-    """Why a Page's leads cannot be read now, and what a person does about it."""
+    """Why a Page's leads cannot be read now, and what a person does about it. `cause`: why its token is dead."""
 
     state: PageState
     reason: str
     remedy: str
+    cause: LossCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +130,10 @@ ResolveOutcome = Draft | TestSubmission | ParkedLead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryWork:
-    """One claimed delivery. `attempt` counts this one; `accepted_at_ms` is when the webhook was answered."""
+    """One claimed delivery. `attempt` counts this one; `accepted_at_ms` is when the webhook was answered.
+
+    Past `lease_until_ms` somebody else may send it.
+    """
 
     claim_id: str
     event_id: str
@@ -120,6 +143,7 @@ class DeliveryWork:
     contact_id: str | None
     is_replay: bool
     accepted_at_ms: int | None
+    lease_until_ms: int
     body: bytes = field(repr=False)
 
 

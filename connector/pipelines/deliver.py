@@ -1,10 +1,11 @@
 """Events go to the CRM: in revision order a contact, contacts side by side, behind one circuit breaker."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Sequence
 
 import structlog
 
-from connector.domain.alert import Alert
+from connector.domain.alerts_catalogue import CRM_OUTAGE, CRM_STOPPED
 from connector.domain.delivery import (
     Accepted,
     Answer,
@@ -19,41 +20,36 @@ from connector.domain.delivery import (
     TryLater,
     settle,
 )
+from connector.domain.errors import StateUnavailableError
 from connector.domain.work import AttemptRecord, DeliveryWork
-from connector.pipelines.courtesy import Courtesy
-from connector.ports import Alerts, Clock, Counters, CrmGateway, Deliveries
+from connector.pipelines.means import Means
+from connector.ports import Alerts, CrmGateway, Deliveries
 
-STOPPED = "crm.stopped"
-OUTAGE = "crm.outage"
+STOPPED = CRM_STOPPED.key()
+OUTAGE = CRM_OUTAGE.key()
 LOOK_S = 5.0
 """How often a stop or a resume made elsewhere is noticed."""
-IDLE_MAX_S = 5.0
-"""Seconds after which we look again whatever we know: a command in another process may have put work in line."""
+WAITS = 2
+"""CRM time limits that one delivery takes at most: it may wait for a connection as long as it is sent."""
 
 log = structlog.stdlib.get_logger()
 
 
 class Deliver:
-    """Claims due deliveries, sends them, writes what the CRM said."""
+    """Claims due deliveries, sends them, writes what the CRM said. `timeout_s` is the gateway's for one event."""
 
     def __init__(
-        self,
-        deliveries: Deliveries,
-        crm: CrmGateway,
-        alerts: Alerts,
-        counters: Counters,
-        clock: Clock,
-        chance: Callable[[], float],
-        courtesy: Courtesy,
+        self, deliveries: Deliveries, crm: CrmGateway, alerts: Alerts, means: Means, *, timeout_s: float
     ) -> None:
         self._deliveries = deliveries
         self._crm = crm
         self._alerts = alerts
-        self._counters = counters
-        self._clock = clock
-        self._chance = chance
-        self._courtesy = courtesy
+        self._means = means
+        self._counters = means.counters
+        self._clock = means.clock
+        self._timeout_s = timeout_s
         self._breaker = Breaker()
+        self._turning = asyncio.Lock()
         self._said_out: bool | None = None  # None: what was said before this process started is not known
         self._stopped: str | None = None
         self._looked_at = float("-inf")
@@ -71,10 +67,20 @@ class Deliver:
                 return await self._deliveries.claim(limit=free)
 
     async def handle(self, work: DeliveryWork) -> None:
-        """Send one event and settle it. Between claim and now the destination may have gone down."""
-        await self._courtesy.turn()
+        """Send one event and settle it. Raises StateUnavailableError: its lease ends, and it is sent again."""
+        await self._means.courtesy.turn()
+        try:
+            await self._send(work)
+        except StateUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost frame of one delivery: the others go on
+            await self._broke(work, error)
+
+    async def _send(self, work: DeliveryWork) -> None:
+        """Send, unless the destination went down since the claim, or the lease would end before the answer."""
         now_ms = self._clock.now_ms()
-        if self._stopped is not None or self._breaker.may_send(now_ms) == "none":
+        is_late = work.lease_until_ms - now_ms < WAITS * self._timeout_s * 1000
+        if is_late or self._stopped is not None or self._breaker.may_send(now_ms) == "none":
             await self.release([work])
             return
         self._breaker = self._breaker.sent(work.event_id, now_ms=now_ms)
@@ -97,13 +103,23 @@ class Deliver:
 
     async def idle_s(self) -> float:
         """Return how long nothing may or will be sent."""
-        now_ms = self._clock.now_ms()
         if self._stopped is not None:
             return LOOK_S
         due_ms = await self._deliveries.next_due_ms()
-        if due_ms is None:
-            return IDLE_MAX_S
-        return min(max((max(due_ms, self._breaker.next_at_ms) - now_ms) / 1000, 0.05), IDLE_MAX_S)
+        return self._means.idle_s(max(due_ms, self._breaker.next_at_ms) if due_ms is not None else None)
+
+    async def _broke(self, work: DeliveryWork, error: Exception) -> None:
+        """Give a delivery back on which our own code broke; it climbs the ladder and is parked at its end."""
+        log.error("job.failed", job="deliver", event_id=work.event_id, exc_info=error)
+        now_ms = self._clock.now_ms()
+        reason = f"our own fault ({type(error).__name__})"
+        jitter = self._means.chance()
+        later = settle(
+            TryLater(reason=reason), attempt=work.attempt, now_ms=now_ms, jitter=jitter, outage=False
+        )
+        attempt = AttemptRecord(at_ms=now_ms, duration_ms=0, status=None, reason=reason)
+        ours = await self._deliveries.settle(work, later, attempt)
+        self._note(work, later, attempt, ours=ours)
 
     async def _answered(self, work: DeliveryWork, answer: Answer, *, started_ms: int) -> None:
         now_ms = self._clock.now_ms()
@@ -129,7 +145,9 @@ class Deliver:
 
     def _settlement(self, work: DeliveryWork, answer: Answer, now_ms: int) -> Settlement:
         is_out = self._breaker.is_open
-        settlement = settle(answer, attempt=work.attempt, now_ms=now_ms, jitter=self._chance(), outage=is_out)
+        settlement = settle(
+            answer, attempt=work.attempt, now_ms=now_ms, jitter=self._means.chance(), outage=is_out
+        )
         if is_out and isinstance(settlement, Retry):
             # the destination is out, not this event: it goes with the next probe, and its ladder stands still
             due_at_ms = max(self._breaker.next_at_ms, now_ms)
@@ -145,8 +163,9 @@ class Deliver:
             Parked: "parked",
             StopDestination: "stopped",
         }[type(settlement)]
-        self._counters.delivery(outcome)
-        if outcome == "delivered" and work.accepted_at_ms is not None and not work.is_replay:
+        if ours:  # else another worker has it, and counts it
+            self._counters.delivery(outcome)
+        if ours and outcome == "delivered" and work.accepted_at_ms is not None and not work.is_replay:
             self._counters.lead_delivered((attempt.at_ms + attempt.duration_ms - work.accepted_at_ms) / 1000)
         log.info(
             "delivery.attempted",
@@ -169,31 +188,22 @@ class Deliver:
 
     async def _stop(self, reason: str) -> None:
         self._stopped = reason
-        await self._deliveries.stop(reason)
-        await self._alerts.raise_once(
-            Alert(
-                key=STOPPED,
-                severity="critical",
-                title="The CRM answered 410: nothing is sent any more, everything is kept.",
-                remedy="Check crm.url, then run `connector deliveries resume`.",
-            )
-        )
+        await self._deliveries.stop(reason, CRM_STOPPED.alert())
 
     async def _turned(self) -> None:
-        """Say once that the destination went down or came back; then let everything that waited go."""
-        was_out, self._said_out = self._said_out, self._breaker.is_open
-        if self._said_out:
-            log.warning("crm.outage_started")
-            await self._alerts.raise_once(
-                Alert(
-                    key=OUTAGE,
-                    severity="critical",
-                    title="The CRM does not take events: everything is kept and waits.",
-                    remedy="Bring the CRM back; sending resumes by itself.",
-                )
-            )
-            return
-        resolved = await self._alerts.resolve(OUTAGE)
-        if resolved or was_out:  # an outage may have outlived a restart
-            hastened = await self._deliveries.hasten()
-            log.info("crm.outage_ended", waiting=hastened)
+        """Say once that the destination went down or came back; then let everything that waited go.
+
+        What was said is noted once it is stored: after a failed write the next answer tries again.
+        """
+        async with self._turning:  # many answers come at once, and one of them says it
+            was_out, is_out = self._said_out, self._breaker.is_open
+            if was_out == is_out:
+                return
+            if is_out:
+                await self._alerts.raise_once(CRM_OUTAGE.alert())
+                log.warning("crm.outage_started")
+            else:
+                hastened = await self._deliveries.recovered(was_out=bool(was_out))
+                if hastened is not None:  # an outage may have outlived a restart
+                    log.info("crm.outage_ended", waiting=hastened)
+            self._said_out = is_out

@@ -1,32 +1,48 @@
 """Waiting leads are read from the provider: one at once when idle, up to 50 of a Page under load."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from connector.domain.alert import Alert
 from connector.domain.errors import (
     AuthLostError,
     ConnectorError,
     LeadAccessError,
     MisconfiguredError,
     RateLimitedError,
+    StateUnavailableError,
     TransientError,
 )
-from connector.domain.fetching import PagePause, decide_failure
+from connector.domain.fetching import (
+    READ_LATELY_S,
+    FetchDecision,
+    PagePause,
+    decide_failure,
+    decide_fault,
+    ladder_of,
+    own_lead_trouble,
+)
 from connector.domain.lead import FormId, LeadId, PageId, WorkspaceId
-from connector.domain.pages import page_trouble_key
-from connector.domain.work import FetchBatch, Fetched, FetchOutcome, PageTrouble, ParkedLead, RetryLater
-from connector.pipelines.courtesy import Courtesy
+from connector.domain.work import (
+    FetchBatch,
+    Fetched,
+    FetchOutcome,
+    Ladder,
+    LeadWork,
+    PageTrouble,
+    ParkedLead,
+    RetryLater,
+)
 from connector.pipelines.forms import FormBook, form_of
-from connector.ports import Alerts, Clock, Counters, LeadQueue, LeadSource, Raw
+from connector.pipelines.means import Means
+from connector.ports import LeadQueue, LeadSource, Raw
 
 BATCH = 50
-IDLE_MAX_S = 5.0
-"""Seconds after which we look again whatever we know: a command in another process may have put work in line."""
 FORM_ATTEMPTS = 5
 """Tries after which a lead goes on without its form: late and half-labelled beats lost."""
+FORM_LADDER: Ladder = "lead"
+"""One ladder whatever keeps the form away: were they counted apart, causes that alternate would never end."""
 
 STOPS_THE_PAGE = (AuthLostError, LeadAccessError, RateLimitedError, MisconfiguredError)
 """What is not about one lead: all of the Page's leads wait, and no attempt is spent."""
@@ -37,25 +53,13 @@ log = structlog.stdlib.get_logger()
 class Fetch:
     """Claims leads of one Page, reads them, writes what became of each."""
 
-    def __init__(
-        self,
-        queue: LeadQueue,
-        source: LeadSource,
-        forms: FormBook,
-        alerts: Alerts,
-        counters: Counters,
-        clock: Clock,
-        chance: Callable[[], float],
-        courtesy: Courtesy,
-    ) -> None:
+    def __init__(self, queue: LeadQueue, source: LeadSource, forms: FormBook, means: Means) -> None:
         self._queue = queue
         self._source = source
         self._forms = forms
-        self._alerts = alerts
-        self._counters = counters
-        self._clock = clock
-        self._chance = chance
-        self._courtesy = courtesy
+        self._means = means
+        self._counters = means.counters
+        self._clock = means.clock
         self._out: set[tuple[WorkspaceId, PageId]] = set()  # Pages whose last whole read failed
 
     async def claim(self, free: int) -> Sequence[FetchBatch]:
@@ -65,15 +69,15 @@ class Fetch:
         return () if batch is None else (batch,)
 
     async def handle(self, batch: FetchBatch) -> None:
-        """Read one batch and settle every lead of it."""
-        await self._courtesy.turn(len(batch.leads))
+        """Read one batch and settle every lead of it. Raises StateUnavailableError: its lease ends by itself."""
+        await self._means.courtesy.turn(len(batch.leads))
         with structlog.contextvars.bound_contextvars(workspace_id=batch.workspace_id, page_id=batch.page_id):
             try:
-                answers = await self._source.fetch(batch.access, [lead.lead_id for lead in batch.leads])
-            except ConnectorError as error:
-                await self._whole_batch_failed(batch, error)
-            else:
-                await self._sort(batch, answers)
+                await self._read(batch)
+            except StateUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the outermost frame of one batch: the others go on
+                await self._broke(batch, error)
 
     async def release(self, batches: Sequence[FetchBatch]) -> None:
         """Give batches back unread; no attempt is spent."""
@@ -84,8 +88,30 @@ class Fetch:
 
     async def idle_s(self) -> float:
         """Return how long nothing will be due, at most five seconds."""
-        due = await self._queue.next_due_ms()
-        return IDLE_MAX_S if due is None else min(max((due - self._clock.now_ms()) / 1000, 0.05), IDLE_MAX_S)
+        return self._means.idle_s(await self._queue.next_due_ms())
+
+    async def _read(self, batch: FetchBatch) -> None:
+        try:
+            answers = await self._source.fetch(batch.access, [lead.lead_id for lead in batch.leads])
+        except ConnectorError as error:
+            await self._whole_batch_failed(batch, error)
+        else:
+            await self._sort(batch, answers)
+
+    async def _broke(self, batch: FetchBatch, error: Exception) -> None:
+        """Give a batch back on which our own code broke: each of its leads is read alone next, to find the one."""
+        log.error("job.failed", job="fetch", leads=len(batch.leads), exc_info=error)
+        is_alone = len(batch.leads) == 1
+        outcomes = {
+            lead.lead_id: decide_fault(
+                error,
+                attempts=lead.tries("fault") if is_alone and lead.ladder == "fault" else 1,
+                now_ms=self._clock.now_ms(),
+                jitter=self._means.chance(),
+            )
+            for lead in batch.leads
+        }
+        await self._settle(batch, outcomes)
 
     async def _whole_batch_failed(self, batch: FetchBatch, error: ConnectorError) -> None:
         if isinstance(error, AuthLostError):
@@ -94,8 +120,7 @@ class Fetch:
             await self._page_stops(batch, error)
             return
         self._out.add((batch.workspace_id, batch.page_id))
-        outcomes = {lead.lead_id: self._failed(error, lead.attempts) for lead in batch.leads}
-        await self._settle(batch, outcomes)
+        await self._settle(batch, {lead.lead_id: self._failed(error, lead) for lead in batch.leads})
 
     async def _confirmed(self, batch: FetchBatch, error: AuthLostError) -> ConnectorError:
         """Ask once more: single false 190s happen, and a dead account is news that people act on."""
@@ -111,28 +136,17 @@ class Fetch:
         match decision:
             case PageTrouble():
                 waiting = await self._queue.hold(batch, decision)
-                await self._tell(batch, decision)
             case PagePause(trouble=trouble):
                 waiting = await self._queue.postpone(
                     batch, until_ms=decision.until_ms, reason=decision.reason, trouble=trouble
                 )
-                if trouble is not None:
-                    await self._tell(batch, trouble)
             case _:
                 raise AssertionError  # decide_failure is total over the errors that stop a Page
+        if waiting is None:
+            log.info("page.token_replaced", leads=len(batch.leads))
+            return
         self._counters.leads("held", len(batch.leads))
         log.warning("page.stopped", reason=str(error), waiting=waiting)
-
-    async def _tell(self, batch: FetchBatch, trouble: PageTrouble) -> None:
-        await self._alerts.raise_once(
-            Alert(
-                key=page_trouble_key(batch.workspace_id, batch.page_id),
-                workspace_id=batch.workspace_id,
-                severity="critical",
-                title=f"Leads of Page {batch.page_id} cannot be read and wait. {trouble.reason}",
-                remedy=trouble.remedy,
-            )
-        )
 
     async def _sort(self, batch: FetchBatch, answers: Mapping[LeadId, Raw | ConnectorError]) -> None:
         """Judge each member by itself; one that stops the Page stops it for those that failed so."""
@@ -147,9 +161,9 @@ class Fetch:
             if isinstance(answer, STOPS_THE_PAGE):
                 stop = stop or answer
             elif isinstance(answer, ConnectorError):
-                outcomes[lead.lead_id] = self._failed(answer, lead.attempts)
+                outcomes[lead.lead_id] = self._failed(answer, lead)
             else:
-                outcomes[lead.lead_id] = self._got(answer, lead.attempts, form_errors)
+                outcomes[lead.lead_id] = self._got(answer, lead, form_errors)
         await self._settle(batch, outcomes)
         if read:
             await self._page_reads(batch)
@@ -160,39 +174,47 @@ class Fetch:
         """End what kept the Page: after an outage or a trouble everything of it that waits is due at once."""
         page = (batch.workspace_id, batch.page_id)
         if page in self._out or batch.page_state != "ok":
-            self._out.discard(page)
             await self._queue.page_reads(batch)
-        if batch.page_state != "ok":
-            await self._alerts.resolve(page_trouble_key(*page))
+            self._out.discard(page)
 
     async def _member_stops(
         self, batch: FetchBatch, error: ConnectorError, settled: set[LeadId], *, some_read: bool
     ) -> None:
         left = tuple(lead for lead in batch.leads if lead.lead_id not in settled)
         rest = batch.only(left)
-        if some_read and not isinstance(error, RateLimitedError):
-            # others of the Page were readable with the same token: this is about these leads, not the Page
-            softer = TransientError(f"{error} Other leads of the Page were readable.", unknown=True)
-            await self._settle(rest, {lead.lead_id: self._failed(softer, lead.attempts) for lead in left})
+        if not isinstance(error, RateLimitedError) and (some_read or await self._is_alone(batch, error)):
+            softer = own_lead_trouble(error)
+            await self._settle(rest, {lead.lead_id: self._failed(softer, lead) for lead in left})
         else:
             await self._whole_batch_failed(rest, error)
 
-    def _got(self, raw: Raw, attempts: int, form_errors: Mapping[FormId, ConnectorError]) -> FetchOutcome:
+    async def _is_alone(self, batch: FetchBatch, error: ConnectorError) -> bool:
+        """Tell whether this lead alone is refused, which was read alone, while others of its Page are read."""
+        if len(batch.leads) != 1 or not isinstance(error, LeadAccessError):
+            return False
+        since_ms = self._clock.now_ms() - int(READ_LATELY_S * 1000)
+        return await self._queue.others_read(batch, since_ms=since_ms)
+
+    def _got(self, raw: Raw, lead: LeadWork, form_errors: Mapping[FormId, ConnectorError]) -> FetchOutcome:
         form_id = form_of(raw)
         trouble = form_errors.get(form_id) if form_id is not None else None
-        if trouble is not None and attempts < FORM_ATTEMPTS:
-            wait = decide_failure(
-                trouble, attempts=attempts, now_ms=self._clock.now_ms(), jitter=self._chance()
-            )
+        if isinstance(trouble, AuthLostError):
+            trouble = TransientError(str(trouble))  # the lead's next read tells whether the token is dead
+        tries = lead.tries(FORM_LADDER)
+        if trouble is not None and tries < FORM_ATTEMPTS:
+            wait = self._decide(trouble, tries)
             if isinstance(wait, RetryLater | PagePause):
                 due_at_ms = wait.due_at_ms if isinstance(wait, RetryLater) else wait.until_ms
-                return RetryLater(due_at_ms=due_at_ms, reason=f"Its form could not be read: {trouble}")
+                reason = f"Its form could not be read: {trouble}"
+                return RetryLater(due_at_ms=due_at_ms, reason=reason, ladder=FORM_LADDER)
         return Fetched(raw=json.dumps(raw, separators=(",", ":")), form_id=form_id)
 
-    def _failed(self, error: ConnectorError, attempts: int) -> FetchOutcome:
-        decision = decide_failure(
-            error, attempts=attempts, now_ms=self._clock.now_ms(), jitter=self._chance()
-        )
+    def _decide(self, error: ConnectorError, attempts: int) -> FetchDecision:
+        now_ms, jitter = self._clock.now_ms(), self._means.chance()
+        return decide_failure(error, attempts=attempts, now_ms=now_ms, jitter=jitter)
+
+    def _failed(self, error: ConnectorError, lead: LeadWork) -> FetchOutcome:
+        decision = self._decide(error, lead.tries(ladder_of(error)))
         if isinstance(decision, RetryLater | ParkedLead):
             self._counters.leads("parked" if isinstance(decision, ParkedLead) else "retried")
             return decision

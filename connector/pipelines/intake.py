@@ -6,19 +6,13 @@ from collections.abc import Mapping
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from connector.domain.alert import Alert
+from connector.domain.alerts_catalogue import BAD_SIGNATURES
 from connector.domain.errors import BadSignatureError, StateUnavailableError
 from connector.pipelines.courtesy import Courtesy
 from connector.ports import Alerts, Clock, Counters, Inbox, WebhookDoor
 
 WINDOW_S = 60.0
-BAD_SIGNATURES = "webhook.bad_signatures"
-ALARM = Alert(
-    key=BAD_SIGNATURES,
-    severity="critical",
-    title="Webhooks arrive with wrong signatures: leads may be refused.",
-    remedy="Compare facebook.app_secret with the secret of the app that owns the subscription.",
-)
+ALARM = BAD_SIGNATURES.alert()
 
 
 class SignatureWatch:
@@ -30,6 +24,7 @@ class SignatureWatch:
         self._per_minute = per_minute
         self._refused: deque[float] = deque(maxlen=per_minute)
         self.is_alarmed: bool | None = None  # None: what stands from before this process is not known
+        self._saying = False
 
     async def refused(self) -> None:
         """Note one; raise the alert when the last minute reached the limit."""
@@ -37,18 +32,26 @@ class SignatureWatch:
         self._refused.append(now)
         many = len(self._refused) == self._per_minute and now - self._refused[0] <= WINDOW_S
         if many and not self.is_alarmed:
-            self.is_alarmed = True
-            try:
-                await self._alerts.raise_once(ALARM)
-            except StateUnavailableError:  # whoever sent it is refused all the same; the next one tries again
-                self.is_alarmed = None
+            await self._say(alarmed=True)
 
     async def accepted(self) -> None:
         """End the episode when a good signature comes after a quiet minute, also one of before a restart."""
         quiet = not self._refused or self._clock.monotonic() - self._refused[-1] > WINDOW_S
         if self.is_alarmed is not False and quiet:
-            self.is_alarmed = False
-            await self._alerts.resolve(BAD_SIGNATURES)
+            await self._say(alarmed=False)
+
+    async def _say(self, *, alarmed: bool) -> None:
+        """Write it, once for all who come meanwhile. A webhook's answer does not hang on it: the next tries again."""
+        if self._saying:
+            return
+        self._saying = True
+        try:
+            await (self._alerts.raise_once(ALARM) if alarmed else self._alerts.resolve(ALARM.key))
+            self.is_alarmed = alarmed
+        except StateUnavailableError:
+            pass
+        finally:
+            self._saying = False
 
 
 class Intake:

@@ -2,31 +2,28 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import structlog
 
 from connector.domain.alert import Alert
+from connector.domain.alerts_catalogue import LEAD_MINOR
 from connector.domain.contact import contact_id_for
 from connector.domain.errors import StateUnavailableError
-from connector.domain.fetching import TRANSIENT_LADDER_S
+from connector.domain.fetching import decide_fault
 from connector.domain.lead import Form, Lead
 from connector.domain.normalise import normalise
 from connector.domain.raw import form_from_graph, lead_from_graph
-from connector.domain.work import Draft, ParkedLead, ResolveOutcome, ResolveWork, TestSubmission
-from connector.pipelines.courtesy import Courtesy
-from connector.ports import Alerts, Clock, Counters, Resolver
+from connector.domain.work import Draft, ParkedLead, ResolveOutcome, ResolveWork, RetryLater, TestSubmission
+from connector.pipelines.means import Means
+from connector.ports import Clock, Resolver
 from connector.wire.event import lead_value
 from connector.wire.lead_view import lead_view
 
 BATCH = 20
 """Leads in one transaction: SQLite has one writer, and webhooks wait for it too."""
-IDLE_MAX_S = 5.0
-"""Seconds after which we look again whatever we know: a command in another process may have put work in line."""
 MINOR = "minor_under_13"
-ATTEMPTS = 5
-"""Tries of a lead that breaks our own code before it is parked: one poison row stops nothing."""
 
 log = structlog.stdlib.get_logger()
 
@@ -34,21 +31,11 @@ log = structlog.stdlib.get_logger()
 class Resolve:
     """Claims fetched leads and makes contacts of them."""
 
-    def __init__(
-        self,
-        resolver: Resolver,
-        alerts: Alerts,
-        counters: Counters,
-        clock: Clock,
-        chance: Callable[[], float],
-        courtesy: Courtesy,
-    ) -> None:
+    def __init__(self, resolver: Resolver, means: Means) -> None:
         self._resolver = resolver
-        self._alerts = alerts
-        self._counters = counters
-        self._clock = clock
-        self._chance = chance
-        self._courtesy = courtesy
+        self._means = means
+        self._counters = means.counters
+        self._clock = means.clock
 
     async def step(self) -> bool:
         """Work one batch; False when nothing was due."""
@@ -62,14 +49,13 @@ class Resolve:
             except Exception as error:  # noqa: BLE001 - a poison lead must not stop the others
                 await self._broke(work, error)
             await asyncio.sleep(0)  # a batch may not hold the loop
-            await self._courtesy.turn()
+            await self._means.courtesy.turn()
         await self._commit(outcomes)
         return True
 
     async def idle_s(self) -> float:
         """Return how long nothing will be due, at most five seconds."""
-        due = await self._resolver.next_due_ms()
-        return IDLE_MAX_S if due is None else min(max((due - self._clock.now_ms()) / 1000, 0.05), IDLE_MAX_S)
+        return self._means.idle_s(await self._resolver.next_due_ms())
 
     def _normalise(self, work: ResolveWork) -> ResolveOutcome:
         form = _form(work.form) if work.form is not None else None
@@ -94,33 +80,22 @@ class Resolve:
                 await self._commit([one])
             return
         for work, outcome in outcomes:
-            await self._tell(work, outcome)
+            self._tell(work, outcome)
 
-    async def _tell(self, work: ResolveWork, outcome: ResolveOutcome) -> None:
+    def _tell(self, work: ResolveWork, outcome: ResolveOutcome) -> None:
         result = {Draft: "contact", TestSubmission: "test", ParkedLead: "parked"}[type(outcome)]
         self._counters.leads(result)
         log.info("lead.resolved", lead_id=work.lead_id, workspace_id=work.workspace_id, result=result)
-        if isinstance(outcome, ParkedLead) and outcome.reason == MINOR:
-            await self._alerts.raise_once(
-                Alert(
-                    key=f"lead.minor:{work.workspace_id}:{work.lead_id}",
-                    workspace_id=work.workspace_id,
-                    severity="warning",
-                    title=f"Lead {work.lead_id} is of a child under 13: no contact was made, nothing was sent.",
-                    remedy="Have the form ask for age first, and erase this lead.",
-                )
-            )
 
     async def _broke(self, work: ResolveWork, error: Exception) -> None:
         log.error("lead.not_resolved", lead_id=work.lead_id, attempt=work.attempts, exc_info=error)
-        if work.attempts >= ATTEMPTS:
-            reason = f"Our own fault ({type(error).__name__}): report it; replay the lead after an update."
-            await self._resolver.commit([(work, ParkedLead(reason=reason))])
-            self._counters.leads("parked")
-            return
-        wait_s = TRANSIENT_LADDER_S[min(work.attempts, len(TRANSIENT_LADDER_S)) - 1]
-        due_at_ms = self._clock.now_ms() + int(wait_s * 1000 * (1 + self._chance() / 4))
-        await self._resolver.retry(work, due_at_ms=due_at_ms, reason=type(error).__name__)
+        now_ms, jitter = self._clock.now_ms(), self._means.chance()
+        match decide_fault(error, attempts=work.attempts, now_ms=now_ms, jitter=jitter):
+            case ParkedLead() as parked:
+                await self._resolver.commit([(work, parked)])
+                self._counters.leads("parked")
+            case RetryLater(due_at_ms=due_at_ms, reason=reason):
+                await self._resolver.retry(work, due_at_ms=due_at_ms, reason=reason)
 
 
 def draft(lead: Lead, form: Form | None, work: ResolveWork, *, now: Clock) -> ResolveOutcome:
@@ -135,9 +110,13 @@ def draft(lead: Lead, form: Form | None, work: ResolveWork, *, now: Clock) -> Re
     if contact.is_test:
         return TestSubmission()
     if MINOR in contact.flags:
-        return ParkedLead(reason=MINOR)
+        return ParkedLead(reason=MINOR, alert=_minor_alert(work))
     view = lead_view(lead, form, consents=contact.consents, received_via=work.received_via)
     return Draft(contact=contact, lead=lead_value(view))
+
+
+def _minor_alert(work: ResolveWork) -> Alert:
+    return LEAD_MINOR.alert(work.workspace_id, work.lead_id, workspace_id=work.workspace_id)
 
 
 @lru_cache(maxsize=256)

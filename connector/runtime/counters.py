@@ -28,6 +28,9 @@ class MetricCounters:
     def graph_request(self, outcome: str) -> None:
         _child(self._metrics.graph_requests, outcome).inc()
 
+    def token_refresh(self, provider: str, outcome: str) -> None:
+        self._metrics.token_refresh.labels(provider, outcome).inc()
+
     def graph_budget(self, page_id: str, ratio: float) -> None:
         self._metrics.graph_budget_ratio.labels(page_id).set(ratio)
 

@@ -1,7 +1,7 @@
 """Claimed work done side by side: a few jobs at once, claimed in batches, each failing for itself."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
@@ -10,11 +10,9 @@ from structlog.typing import FilteringBoundLogger
 
 from connector.domain.errors import ConnectorError
 from connector.ports import Clock
+from connector.runtime.worker import LONGEST_PAUSE_S, Outage, pause_s
 
 JobT = TypeVar("JobT")
-
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 30.0
 
 
 class Flow(Protocol[JobT]):
@@ -34,7 +32,10 @@ class Flow(Protocol[JobT]):
 
 
 class Lanes(Generic[JobT]):
-    """Runs a flow in `width` lanes until stopping. Claims ahead of the lanes, so that a claim serves many jobs."""
+    """Runs a flow in `width` lanes until stopping. Claims ahead of the lanes, so that a claim serves many jobs.
+
+    A job that raises pauses its own lane, a claim that raises pauses claiming; either longer the more in a row.
+    """
 
     def __init__(self, name: str, flow: Flow[JobT], *, width: int, clock: Clock) -> None:
         self._flow = flow
@@ -43,7 +44,9 @@ class Lanes(Generic[JobT]):
         self._log: FilteringBoundLogger = structlog.get_logger().bind(loop=name)
         self._buffer: deque[JobT] = deque()
         self._running: set[asyncio.Task[None]] = set()
-        self._failures = 0
+        self._free = list(range(width))
+        self._outage = Outage(self._log)
+        self._failures: Counter[int | None] = Counter()  # in a row, of each lane; None: of claiming
 
     async def run(self, wake: asyncio.Event, stopping: asyncio.Event) -> None:
         """Work until `stopping`, then finish what runs and give the rest back."""
@@ -52,11 +55,13 @@ class Lanes(Generic[JobT]):
             while not stopping.is_set():
                 wake.clear()
                 try:
-                    pause_s = await self._fill(group, wake)
+                    wait_s = await self._fill(group, wake, stopping)
                 except Exception as error:  # noqa: BLE001 - the outermost frame: a failing claim ends no loop
-                    pause_s = self._failed(error)
-                if pause_s > 0 and not stopping.is_set():
-                    await self._clock.wait(wake, pause_s)
+                    await self._clock.wait(stopping, self._failed(None, error))
+                    continue
+                self._failures[None] = 0
+                if wait_s > 0 and not stopping.is_set():
+                    await self._clock.wait(wake, wait_s)
             relay.cancel()
             await self._give_back()
 
@@ -70,35 +75,41 @@ class Lanes(Generic[JobT]):
             done += len(jobs)
         return done
 
-    async def _fill(self, group: asyncio.TaskGroup, wake: asyncio.Event) -> float:
+    async def _fill(self, group: asyncio.TaskGroup, wake: asyncio.Event, stopping: asyncio.Event) -> float:
         """Start what fits; return how long to wait for news, 0 to look again at once."""
         if not self._buffer and len(self._running) < self._width:
             self._buffer.extend(await self._flow.claim(2 * self._width - len(self._running)))
-            self._recovered()
+            self._outage.ended()
         if not self._buffer and not self._running:
             return await self._flow.idle_s()
         while self._buffer and len(self._running) < self._width:
-            self._start(group, self._buffer.popleft(), wake)
+            self._start(group, self._buffer.popleft(), wake, stopping)
         if self._buffer or len(self._running) >= self._width:
             return LONGEST_PAUSE_S  # a lane that ends wakes us
         return min(await self._flow.idle_s(), LONGEST_PAUSE_S)
 
-    def _start(self, group: asyncio.TaskGroup, job: JobT, wake: asyncio.Event) -> None:
-        task = group.create_task(self._one(job))
+    def _start(
+        self, group: asyncio.TaskGroup, job: JobT, wake: asyncio.Event, stopping: asyncio.Event
+    ) -> None:
+        lane = self._free.pop()
+        task = group.create_task(self._one(job, lane, stopping))
         self._running.add(task)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._running.discard(task)
+            self._free.append(lane)
             if len(self._buffer) or len(self._running) < self._width:
                 wake.set()
 
         task.add_done_callback(ended)
 
-    async def _one(self, job: JobT) -> None:
+    async def _one(self, job: JobT, lane: int, stopping: asyncio.Event) -> None:
         try:
             await self._flow.handle(job)
         except Exception as error:  # noqa: BLE001 - one bad job stops no lane; its lease ends and it comes again
-            await self._clock.sleep(self._failed(error))
+            await self._clock.wait(stopping, self._failed(lane, error))
+        else:
+            self._failures[lane] = 0
 
     async def _give_back(self) -> None:
         if not self._buffer:
@@ -109,17 +120,11 @@ class Lanes(Generic[JobT]):
             self._log.warning("jobs.not_released", jobs=len(self._buffer), error=str(error))
         self._buffer.clear()
 
-    def _failed(self, error: Exception) -> float:
-        if not self._failures:
-            expected = isinstance(error, ConnectorError)
-            self._log.error("loop.step_failed", error=str(error), exc_info=None if expected else error)
-        self._failures += 1
-        return min(FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 16), LONGEST_PAUSE_S)
-
-    def _recovered(self) -> None:
-        if self._failures:
-            self._log.info("loop.recovered", failures=self._failures)
-        self._failures = 0
+    def _failed(self, lane: int | None, error: Exception) -> float:
+        """Say it once an outage; return how long this lane (None: claiming) pauses."""
+        self._outage.failed(error)
+        self._failures[lane] += 1
+        return pause_s(self._failures[lane])
 
 
 async def _relay(stopping: asyncio.Event, wake: asyncio.Event) -> None:

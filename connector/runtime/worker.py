@@ -33,18 +33,18 @@ async def work(
     A step that raises is logged once per outage and tried again after a growing pause; it never ends the
     loop. Several workers may share one `wake`.
     """
-    outage = _Outage(log or structlog.get_logger().bind(loop=name))
+    outage = Outage(log or structlog.get_logger().bind(loop=name))
     async with _relayed(stopping, wake):
         while not stopping.is_set():
             wake.clear()  # before the step: what wakes us during the step is not lost
             try:
-                pause_s = 0.0 if await step() else await _idle(idle_s)
+                wait_s = 0.0 if await step() else await _idle(idle_s)
             except Exception as e:  # noqa: BLE001 - the outermost frame: one bad row may not stop the daemon
-                await clock.wait(stopping, outage.failed(e))
+                await clock.wait(stopping, pause_s(outage.failed(e)))
                 continue
             outage.ended()
-            if pause_s > 0 and not stopping.is_set():
-                await clock.wait(wake, pause_s)
+            if wait_s > 0 and not stopping.is_set():
+                await clock.wait(wake, wait_s)
             else:
                 await asyncio.sleep(0)  # a step that never waits must not starve the other loops
 
@@ -88,20 +88,25 @@ async def _relayed(stopping: asyncio.Event, wake: asyncio.Event) -> AsyncIterato
         await asyncio.gather(relaying, return_exceptions=True)
 
 
-class _Outage:
+def pause_s(failures: int) -> float:
+    """Return the seconds to pause after so many failures in a row, from 1."""
+    return min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16), LONGEST_PAUSE_S)
+
+
+class Outage:
     """Counts failures in a row and says so once at each end."""
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         self._log = log
         self._failures = 0
 
-    def failed(self, error: Exception) -> float:
-        """Note one failure; return the seconds to pause."""
+    def failed(self, error: Exception) -> int:
+        """Note one failure; return how many there were in a row."""
         if not self._failures:
             expected = isinstance(error, ConnectorError)
             self._log.error("loop.step_failed", error=str(error), exc_info=None if expected else error)
         self._failures += 1
-        return min(FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 16), LONGEST_PAUSE_S)
+        return self._failures
 
     def ended(self) -> None:
         """Note a step that worked."""

@@ -2,15 +2,30 @@
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from fake_clock import FakeClock
-from support.rooms import MAIN, PAGE, raw
-from support.scene import Scene
+from structlog.testing import capture_logs
+from support.engines import FailingEngine
+from support.rooms import MAIN, PAGE, Rooms, raw
+from support.scene import CRM_TIMEOUT_S, Scene
 
 from adapters.sandbox.crm import CrmAnswer
-from connector.domain.delivery import LADDER_S, MAX_ATTEMPTS, OPENS_AFTER
-from connector.pipelines.deliver import LOOK_S, OUTAGE, STOPPED
+from connector.domain.delivery import (
+    EXHAUSTED,
+    FIRST_PROBE_S,
+    LADDER_S,
+    MAX_ATTEMPTS,
+    OPENS_AFTER,
+    Answer,
+    Outgoing,
+    lease_ms,
+)
+from connector.domain.errors import StateUnavailableError
+from connector.pipelines.deliver import LOOK_S, OUTAGE, STOPPED, Deliver
+from connector.ports import CrmGateway
+from state.deliveries import LEASE_MS
 
 ROWS = "SELECT * FROM deliveries ORDER BY sequence"
 
@@ -120,8 +135,9 @@ async def test_410_stops_everything_until_it_is_resumed(scene: Scene, clock: Fak
     assert {(row["state"], row["attempts"]) for row in rows} == {("waiting", 0)}
     scene.crm.heal()
     assert await scene.rooms.deliveries.resume()
+    assert await scene.rooms.alerts.open() == []
     await clock.advance(LOOK_S)
-    assert await scene.send() == len(rows)
+    assert await scene.send() == len(rows) + 1  # and that the alert ended
     assert {row["state"] for row in await scene.rooms.rows(ROWS)} == {"delivered"}
 
 
@@ -260,3 +276,147 @@ async def test_idle_until_the_next_try(scene: Scene, clock: FakeClock) -> None:
     assert await scene.deliver.idle_s() == 5.0
     await clock.advance(5)
     assert await scene.send() == 1
+
+
+def rooms_on(scene: Scene, engine: FailingEngine) -> Rooms:
+    return Rooms.on(engine, scene.clock, scene.counters, scene.rooms.new_id)
+
+
+def sender(scene: Scene, rooms: Rooms, crm: CrmGateway | None = None) -> Deliver:
+    return Deliver(rooms.deliveries, crm or scene.gateway, rooms.alerts, scene.means, timeout_s=CRM_TIMEOUT_S)
+
+
+async def test_what_the_crm_took_is_sent_again_when_that_could_not_be_written(
+    scene: Scene, clock: FakeClock
+) -> None:
+    await contacts(scene)
+    engine = FailingEngine(scene.rooms.engine)
+    deliver = sender(scene, rooms_on(scene, engine))
+    (work,) = await deliver.claim(1)
+    engine.fates.append(False)
+    with pytest.raises(StateUnavailableError):
+        await deliver.handle(work)
+    assert seen_statuses(scene) == [200]
+    assert (scene.counters.seen["delivery", "delivered"], scene.counters.delivered_s) == (0, [])
+    assert (await only(scene))["state"] == "waiting"
+    await clock.advance(LEASE_MS / 1000)
+    assert await scene.send() == 1
+    first, again = scene.crm.record.attempts
+    assert (first.event_id, first.digest) == (again.event_id, again.digest)
+    assert scene.crm.record.duplicates == 1
+    assert (await only(scene))["state"] == "delivered"
+    assert scene.counters.seen["delivery", "delivered"] == 1
+
+
+async def test_who_lost_its_lease_counts_nothing(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene)
+    (lost,) = await scene.rooms.deliveries.claim(limit=1)
+    await clock.advance(LEASE_MS / 1000)
+    await scene.send()
+    await scene.deliver.handle(replace(lost, lease_until_ms=clock.now_ms() + LEASE_MS))
+    assert seen_statuses(scene) == [200, 200]
+    assert scene.counters.seen["delivery", "delivered"] == 1
+    assert len(scene.counters.delivered_s) == 1
+
+
+async def test_what_its_lease_leaves_no_time_for_is_given_back_unsent(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene, 2)
+    one, two = await scene.deliver.claim(2)
+    await clock.advance(LEASE_MS / 1000 - 2 * CRM_TIMEOUT_S)
+    await scene.deliver.handle(one)
+    assert seen_statuses(scene) == [200]
+    await clock.advance(0.001)
+    await scene.deliver.handle(two)
+    assert seen_statuses(scene) == [200]
+    _, row = await scene.rooms.rows(ROWS)
+    assert (row["attempts"], row["claim_id"], row["due_at_ms"]) == (0, None, clock.now_ms())
+    assert await scene.send() == 1
+
+
+async def test_giving_back_late_takes_nothing_from_who_has_it_now(scene: Scene, clock: FakeClock) -> None:
+    await contacts(scene)
+    (late,) = await scene.deliver.claim(1)
+    await clock.advance(LEASE_MS / 1000)
+    (held,) = await scene.rooms.deliveries.claim(limit=1)
+    await scene.deliver.handle(late)
+    assert scene.crm.record.requests == 0
+    row = await only(scene)
+    assert (row["claim_id"], row["attempts"]) == (held.claim_id, 2)
+
+
+@pytest.mark.parametrize(("timeout_s", "expected_ms"), [(15, 120_000), (20, 120_000), (120, 720_000)])
+def test_a_lease_is_six_time_limits_and_two_minutes_at_least(timeout_s: float, expected_ms: int) -> None:
+    assert lease_ms(timeout_s) == expected_ms
+
+
+class Broken:
+    """A gateway with a fault in it: it raises on some events and sends the others."""
+
+    def __init__(self, crm: CrmGateway, event_id: str) -> None:
+        self._crm = crm
+        self._event_id = event_id
+
+    async def send(self, event: Outgoing) -> Answer:
+        if event.event_id == self._event_id:
+            raise ZeroDivisionError
+        return await self._crm.send(event)
+
+
+async def test_a_fault_of_ours_on_one_event_holds_nobody_and_ends_parked(
+    scene: Scene, clock: FakeClock
+) -> None:
+    await contacts(scene, 20)
+    victim = str(await scene.rooms.value("SELECT event_id FROM deliveries WHERE sequence = 8"))
+    scene.deliver = sender(scene, scene.rooms, Broken(scene.gateway, victim))
+    with capture_logs() as logged:
+        await scene.send()
+    (failed,) = [entry for entry in logged if entry["event"] == "job.failed"]
+    assert (failed["event_id"], type(failed["exc_info"])) == (victim, ZeroDivisionError)
+    waiting = await scene.rooms.rows("SELECT * FROM deliveries WHERE state = 'waiting'")
+    assert [row["event_id"] for row in waiting] == [victim]
+    assert waiting[0]["due_at_ms"] - clock.now_ms() == LADDER_S[0] * 1000
+    for wait_s in LADDER_S:
+        await clock.advance(wait_s)
+        await scene.send()
+    row = (await scene.rooms.rows("SELECT * FROM deliveries WHERE event_id = :id", id=victim))[0]
+    assert (row["state"], row["reason"]) == ("parked", EXHAUSTED)
+    assert await scene.rooms.alerts.open() == []
+
+
+async def test_an_outage_that_could_not_be_written_is_said_with_the_next_answer(
+    scene: Scene, clock: FakeClock
+) -> None:
+    await contacts(scene, 10)
+    scene.crm.fail(CrmAnswer(status=500))
+    engine = FailingEngine(scene.rooms.engine)
+    deliver = sender(scene, rooms_on(scene, engine))
+    *first, last = await deliver.claim(OPENS_AFTER)
+    for work in first:
+        await deliver.handle(work)
+    engine.fates.extend([True, False])  # the outcome is written, the alert is not
+    with pytest.raises(StateUnavailableError):
+        await deliver.handle(last)
+    assert await scene.rooms.alerts.open() == []
+    await clock.advance(FIRST_PROBE_S)
+    (probe,) = await deliver.claim(1)
+    await deliver.handle(probe)
+    assert [row["key"] for row in await scene.rooms.alerts.open()] == [OUTAGE]
+    scene.crm.heal()
+    await clock.advance(60)
+    (probe,) = await deliver.claim(1)
+    engine.fates.extend([True, False])
+    with pytest.raises(StateUnavailableError):
+        await deliver.handle(probe)
+    (other,) = await deliver.claim(1)
+    await deliver.handle(other)
+    assert await scene.rooms.alerts.open() == []
+    waiting = await scene.rooms.rows("SELECT due_at_ms FROM deliveries WHERE state = 'waiting'")
+    assert max(row["due_at_ms"] for row in waiting) <= clock.now_ms()
+
+
+async def test_many_answers_at_once_say_an_outage_once(scene: Scene) -> None:
+    await contacts(scene, 40)
+    scene.crm.fail(CrmAnswer(status=500))
+    with capture_logs() as logged:
+        await scene.send()
+    assert [entry["event"] for entry in logged].count("crm.outage_started") == 1

@@ -8,8 +8,7 @@ from support.rooms import MAIN, PAGE, Rooms, raw
 from support.scene import Scene
 
 from adapters.sandbox.objects import Checkbox, Option, Question
-from connector.domain.fetching import TRANSIENT_LADDER_S
-from connector.pipelines.resolve import ATTEMPTS
+from connector.domain.fetching import FAULT_ATTEMPTS, TRANSIENT_LADDER_S
 from connector.wire.event import event_from_bytes
 
 TEST_ANSWER = "<test lead: dummy data for full_name>"
@@ -147,7 +146,7 @@ async def test_a_poison_lead_is_tried_a_few_times_and_stops_no_other(scene: Scen
     await spoil(scene.rooms, "7", "{broken")
     await scene.make_contacts()
     assert len(await scene.rooms.contacts()) == 19
-    for tried in range(1, ATTEMPTS):
+    for tried in range(1, FAULT_ATTEMPTS):
         (row,) = await scene.rooms.rows("SELECT * FROM leads WHERE lead_id = '7'")
         assert (row["stage"], row["attempts"]) == ("resolve", tried)
         await clock.advance(TRANSIENT_LADDER_S[tried - 1] * 1.25)
@@ -170,7 +169,7 @@ async def test_a_lead_that_breaks_the_commit_is_found_and_the_others_go_on(
     await scene.rooms.fetch(
         {f"{n}": raw(f"{n}", email="bad@example.com" if n == 4 else f"p{n}@example.com") for n in range(1, 9)}
     )
-    for wait_s in (*TRANSIENT_LADDER_S[:ATTEMPTS], 0):
+    for wait_s in (*TRANSIENT_LADDER_S[:FAULT_ATTEMPTS], 0):
         await scene.make_contacts()
         await clock.advance(wait_s * 1.25)
     stages = await scene.stages()

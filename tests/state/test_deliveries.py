@@ -8,6 +8,7 @@ import pytest
 from fake_clock import FakeClock
 from support.rooms import MAIN, PAGE, Rooms, raw
 
+from connector.domain.alerts_catalogue import CRM_OUTAGE, CRM_STOPPED
 from connector.domain.delivery import (
     Delivered,
     FieldError,
@@ -17,7 +18,7 @@ from connector.domain.delivery import (
     StopDestination,
 )
 from connector.domain.work import AttemptRecord, DeliveryWork
-from state.deliveries import LEASE_MS
+from state.deliveries import LEASE_MS, SqlDeliveries
 
 ROWS = "SELECT * FROM deliveries ORDER BY sequence"
 
@@ -150,8 +151,37 @@ async def test_hastening_makes_every_waiting_retry_due(rooms: Rooms, clock: Fake
     one, two, _claimed = await rooms.deliveries.claim(limit=50)
     await settle(rooms, one, Retry(due_at_ms=clock.now_ms() + 36_000_000, reason="x"), 500)
     await settle(rooms, two, Parked(reason="x"), 422)
-    assert await rooms.deliveries.hasten() == 1
+    assert await rooms.deliveries.recovered(was_out=False) is None
+    assert await rooms.deliveries.recovered(was_out=True) == 1
     assert [work.sequence for work in await rooms.deliveries.claim(limit=50)] == [1]
+
+
+async def test_the_end_of_an_outage_ends_its_alert_with_what_waited(rooms: Rooms, clock: FakeClock) -> None:
+    await events(rooms, "a")
+    await rooms.alerts.raise_once(CRM_OUTAGE.alert())
+    later = Retry(due_at_ms=clock.now_ms() + 36_000_000, reason="x")
+    for work in await rooms.deliveries.claim(limit=50):
+        await settle(rooms, work, later, 500)
+    assert await rooms.deliveries.recovered(was_out=False) == 2  # a contact and the alert's event
+    assert await rooms.alerts.open() == []
+
+
+async def test_a_stop_is_written_with_its_alert_and_a_resume_with_its_end(rooms: Rooms) -> None:
+    await rooms.deliveries.stop("410", CRM_STOPPED.alert())
+    assert [row["key"] for row in await rooms.alerts.open()] == ["crm.stopped"]
+    assert await rooms.deliveries.resume()
+    assert await rooms.alerts.open() == []
+
+
+async def test_a_lease_is_as_long_as_it_was_asked_for_and_said(rooms: Rooms, clock: FakeClock) -> None:
+    deliveries = SqlDeliveries(rooms.engine, clock, rooms.new_id, lease_ms=600_000)
+    await events(rooms, "a")
+    (work,) = await deliveries.claim(limit=1)
+    assert work.lease_until_ms == clock.now_ms() + 600_000
+    await clock.advance(599.999)
+    assert await deliveries.claim(limit=1) == ()
+    await clock.advance(0.001)
+    assert len(await deliveries.claim(limit=1)) == 1
 
 
 async def test_a_stop_stands_until_it_is_resumed(rooms: Rooms) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from connector.domain.errors import StateUnavailableError
 from state.engine import Engine, Tx
 from state.grouped import ITEMS_MAX, Grouped
 
@@ -58,6 +59,34 @@ async def test_a_failure_reaches_everyone_of_its_group_and_nobody_later(engine: 
     assert [type(result) for result in results] == [KeyError] * 5
     seen.fails = False
     assert await grouped.add(7) == 70
+
+
+async def test_one_poison_item_fails_alone(engine: Engine) -> None:
+    groups: list[list[int]] = []
+
+    def write(_tx: Tx, items: Sequence[int]) -> list[int]:
+        groups.append(list(items))
+        if 3 in items:
+            raise KeyError("poison")
+        return list(items)
+
+    grouped = Grouped(engine, write)
+    results = await asyncio.gather(*(grouped.add(n) for n in range(6)), return_exceptions=True)
+    assert [n for n, result in enumerate(results) if isinstance(result, KeyError)] == [3]
+    assert [result for result in results if not isinstance(result, KeyError)] == [0, 1, 2, 4, 5]
+
+
+async def test_a_database_that_is_away_is_asked_once_a_group(engine: Engine) -> None:
+    groups: list[list[int]] = []
+
+    def write(_tx: Tx, items: Sequence[int]) -> list[int]:
+        groups.append(list(items))
+        raise StateUnavailableError("down")
+
+    grouped: Grouped[int, int] = Grouped(engine, write)
+    results = await asyncio.gather(*(grouped.add(n) for n in range(6)), return_exceptions=True)
+    assert [type(result) for result in results] == [StateUnavailableError] * 6
+    assert len(groups) <= 2
 
 
 async def test_closing_waits_for_what_was_added(engine: Engine) -> None:

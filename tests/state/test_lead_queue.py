@@ -1,5 +1,6 @@
 """Leads waiting to be read: whose they are, for how long, and what settles them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from support.engines import open_engine
 from support.ids import numbered
 from support.rooms import MAIN, PAGE, Rooms, fetched, raw
 
-from connector.domain.errors import BadInputError
 from connector.domain.lead import LeadId
-from connector.domain.work import FetchBatch, PageTrouble, ParkedLead, RetryLater
+from connector.domain.pages import page_trouble_key
+from connector.domain.work import FetchBatch, Ladder, PageTrouble, ParkedLead, RetryLater
+from state.connections import SqlConnections
 from state.engine import Engine
 from state.leads import LEASE_MS, SqlLeadQueue
 from state.sqlite import SqliteEngine
@@ -199,12 +201,168 @@ async def test_hundreds_of_dead_pages_do_not_hide_a_living_one(rooms: Rooms, clo
     assert "9" in [lead for batch in claimed for lead in ids(batch)]
 
 
-async def test_a_token_that_no_key_opens_is_said_in_words(rooms: Rooms) -> None:
+async def test_a_token_that_no_key_opens_stops_its_own_page_only(rooms: Rooms, clock: FakeClock) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1", "2")
+    await clock.advance(1)
+    other_key = Vault([b"x" * 32])
+    other = replace(
+        rooms,
+        connections=SqlConnections(rooms.engine, clock, other_key, rooms.new_id),
+        queue=SqlLeadQueue(rooms.engine, clock, other_key, rooms.new_id),
+    )
+    await other.connect("200", person="9002")
+    await other.receive("9", page="200")
+    assert ids(await other.queue.claim(limit=50)) == ["9"]
+    assert await other.queue.claim(limit=50) is None
+    found = {row["lead_id"]: dict(row) for row in await rooms.rows(STATE)}
+    assert {(found[i]["attempts"], found[i]["due_at_ms"] - clock.now_ms()) for i in "12"} == {(0, 900_000)}
+    (alert,) = await rooms.alerts.open()
+    assert alert["key"] == page_trouble_key(MAIN, PAGE)
+    assert "state.encryption_keys" in alert["remedy"]
+    assert await rooms.value("SELECT state FROM pages WHERE page_id = :id", id=PAGE) == "misconfigured"
+    await clock.advance(900)  # the key is back
+    batch = await rooms.claim()
+    assert sorted(ids(batch)) == ["1", "2"]
+    assert (batch.page_state, batch.access.token) == ("misconfigured", "page token 100")
+
+
+@pytest.mark.parametrize("verdict", ["hold", "postpone"])
+async def test_a_late_verdict_on_an_old_token_says_nothing_about_the_new_one(
+    rooms: Rooms, clock: FakeClock, verdict: str
+) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1", "2")
+    batch = await rooms.claim()
+    await rooms.connect(PAGE, token="fresh")
+    if verdict == "hold":
+        waiting = await rooms.queue.hold(batch, DEAD)
+    else:
+        until_ms = clock.now_ms() + 3_600_000
+        waiting = await rooms.queue.postpone(batch, until_ms=until_ms, reason="Revoked.", trouble=REFUSED)
+    assert waiting is None
+    assert await rooms.value("SELECT state FROM pages") == "ok"
+    assert await rooms.alerts.open() == []
+    again = await rooms.claim()
+    assert sorted(ids(again)) == ["1", "2"]
+    assert again.access.token == "fresh 100"
+    assert {lead.attempts for lead in again.leads} == {1}
+
+
+async def test_a_late_good_read_with_an_old_token_ends_no_trouble_of_the_new_one(rooms: Rooms) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1", "2")
+    old = await rooms.claim(limit=1)
+    await rooms.connect(PAGE, token="fresh")
+    await rooms.queue.hold(await rooms.claim(), DEAD)
+    await rooms.queue.page_reads(old)
+    assert await rooms.value("SELECT state FROM pages") == "auth_lost"
+    assert await rooms.queue.claim(limit=50) is None
+
+
+async def test_a_trouble_is_written_with_its_alert_and_so_is_its_end(rooms: Rooms, clock: FakeClock) -> None:
+    """The queue alone does both: nothing is left to do for a process that may be killed in between."""
     await rooms.connect(PAGE)
     await rooms.receive("1")
-    queue = SqlLeadQueue(rooms.engine, rooms.clock, Vault([b"x" * 32]), rooms.new_id)
-    with pytest.raises(BadInputError, match="put that key back"):
-        await queue.claim(limit=50)
+    await rooms.queue.hold(await rooms.claim(), replace(DEAD, cause="role_lost"))
+    (alert,) = await rooms.alerts.open()
+    assert (alert["key"], alert["remedy"]) == (page_trouble_key(MAIN, PAGE), DEAD.remedy)
+    await rooms.connect(PAGE)
+    until_ms = clock.now_ms() + 1_000
+    await rooms.queue.postpone(await rooms.claim(), until_ms=until_ms, reason="Revoked.", trouble=REFUSED)
+    assert [row["remedy"] for row in await rooms.alerts.open()] == [REFUSED.remedy]
+    await clock.advance(1)
+    await rooms.queue.page_reads(await rooms.claim())
+    assert await rooms.alerts.open() == []
+
+
+async def test_a_longer_pause_stands(rooms: Rooms, clock: FakeClock) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1", "2")
+    first, second = await rooms.claim(limit=1), await rooms.claim(limit=1)
+    long_ms = clock.now_ms() + 3_600_000
+    await rooms.queue.postpone(first, until_ms=long_ms, reason="slow down")
+    await rooms.queue.postpone(second, until_ms=clock.now_ms() + 60_000, reason="slow down")
+    assert await rooms.queue.next_due_ms() == long_ms
+    await rooms.receive("3")
+    await clock.advance(60)
+    assert await rooms.queue.claim(limit=50) is None
+
+
+async def test_a_good_read_ends_no_pause_that_another_batch_was_told(rooms: Rooms, clock: FakeClock) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1", "2", "3")
+    first, second = await rooms.claim(limit=1), await rooms.claim(limit=1)
+    until_ms = clock.now_ms() + 600_000
+    await rooms.queue.postpone(first, until_ms=until_ms, reason="slow down")
+    await rooms.queue.page_reads(second)
+    assert await rooms.value("SELECT paused_until_ms FROM pages") == until_ms
+    assert await rooms.queue.claim(limit=50) is None
+    await clock.advance(600)
+    assert len((await rooms.claim()).leads) == 3
+
+
+async def test_a_page_that_reads_again_hastens_what_waited_for_it_alone(
+    rooms: Rooms, clock: FakeClock
+) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1", "2", "3")
+    later = clock.now_ms() + 600_000
+    batch = await rooms.claim()
+    waits: list[Ladder] = ["outage", "lead", "fault"]
+    await rooms.queue.settle(
+        batch,
+        {
+            LeadId(f"{n}"): RetryLater(due_at_ms=later, reason="x", ladder=ladder)
+            for n, ladder in enumerate(waits, 1)
+        },
+    )
+    await rooms.queue.page_reads(batch)
+    assert ids(await rooms.claim()) == ["1"]
+    assert await rooms.queue.claim(limit=50) is None
+
+
+async def test_attempts_are_counted_a_ladder(rooms: Rooms) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1")
+    seen = []
+    ladders: list[Ladder] = ["outage", "outage", "lead", "lead", "outage"]
+    for ladder in ladders:
+        batch = await rooms.claim()
+        (lead,) = batch.leads
+        seen.append(lead.tries(ladder))
+        await rooms.queue.settle(batch, {lead.lead_id: RetryLater(due_at_ms=0, reason="x", ladder=ladder)})
+    assert seen == [1, 2, 1, 2, 1]
+
+
+async def test_what_met_a_fault_of_ours_is_claimed_alone(rooms: Rooms, clock: FakeClock) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1", "2")
+    batch = await rooms.claim()
+    soon, later = (
+        RetryLater(due_at_ms=clock.now_ms() + wait_ms, reason="ZeroDivisionError", ladder="fault")
+        for wait_ms in (0, 2_000)
+    )
+    await rooms.queue.settle(batch, {LeadId("1"): soon, LeadId("2"): later})
+    await clock.advance(1)
+    await rooms.receive("3", "4")
+    await clock.advance(1)
+    assert [sorted(ids(await rooms.claim())) for _ in range(3)] == [["1"], ["3", "4"], ["2"]]
+
+
+async def test_another_lead_that_was_read_lately_is_found(rooms: Rooms, clock: FakeClock) -> None:
+    await rooms.connect(PAGE, "200")
+    await rooms.fetch({"9": raw("9")}, page="200")
+    await rooms.receive("1")
+    batch = await rooms.claim()
+    assert not await rooms.queue.others_read(batch, since_ms=clock.now_ms() - 3_600_000)
+    await rooms.fetch({"2": raw("2")})
+    await clock.advance(3_599)
+    assert await rooms.queue.others_read(batch, since_ms=clock.now_ms() - 3_600_000)
+    await clock.advance(1)
+    assert not await rooms.queue.others_read(batch, since_ms=clock.now_ms() - 3_600_000)
+    await rooms.queue.settle(batch, {LeadId("1"): fetched(raw("1"))})
+    assert not await rooms.queue.others_read(batch, since_ms=clock.now_ms() - 3_600_000)
 
 
 async def test_a_restart_frees_the_leases_of_the_dead_process(

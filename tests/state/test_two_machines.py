@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, cast
 
 import pytest
 from fake_clock import FakeClock
@@ -12,7 +13,9 @@ from support.ids import numbered
 from support.rooms import MAIN, PAGE, Rooms, raw
 
 from connector.domain.delivery import Delivered
-from connector.domain.work import AttemptRecord, DeliveryWork, FetchBatch
+from connector.domain.work import AttemptRecord, DeliveryWork, FetchBatch, PageTrouble
+from state.engine import Params, Row, Tx
+from state.leads import CLAIM, _claim
 
 pytestmark = pytest.mark.postgres
 
@@ -47,6 +50,51 @@ async def test_two_machines_never_claim_the_same_lead(machines: list[Rooms]) -> 
     assert set(counts.values()) == {1}
     assert max(len(batch.leads) for batch in claimed) <= 7
     assert all(len({lead.lead_id[0] for lead in batch.leads}) == 1 for batch in claimed)
+
+
+class Meanwhile:
+    """A transaction in which something happens elsewhere, right before one of its statements."""
+
+    def __init__(self, tx: Tx, sql: str, happen: Callable[[], None]) -> None:
+        self._tx = tx
+        self._sql = sql
+        self._happen = happen
+
+    def rows(self, sql: str, params: Params | None = None) -> Sequence[Row]:
+        if sql == self._sql:
+            self._happen()
+        return self._tx.rows(sql, params)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a transaction has
+        return getattr(self._tx, name)
+
+
+async def test_a_claim_takes_nothing_of_a_page_that_another_machine_has_just_marked(
+    machines: list[Rooms], clock: FakeClock
+) -> None:
+    """The claim has seen the Page as readable; then the other machine holds it, and a new lead arrives."""
+    here, there = machines
+    await here.receive("1")
+    batch = await there.claim()
+    await here.receive("2")
+    dead = PageTrouble(state="auth_lost", reason="The token is dead.", remedy="Connect again.")
+
+    async def marked() -> None:
+        assert await there.queue.hold(batch, dead) == 2
+        await there.receive("3")
+
+    loop = asyncio.get_running_loop()
+
+    def claim(tx: Tx) -> FetchBatch | None:
+        def mark() -> None:
+            asyncio.run_coroutine_threadsafe(marked(), loop).result(10)
+
+        seen = cast("Tx", Meanwhile(tx, CLAIM, mark))
+        return _claim(seen, limit=50, vault=here.vault, clock=clock, new_id=here.new_id)
+
+    assert await here.engine.write(claim) is None
+    assert await here.queue.claim(limit=50) is None
+    assert await here.rows("SELECT lead_id FROM leads WHERE stage <> 'held'") == []
 
 
 async def test_two_machines_number_without_a_gap_and_a_reader_never_skips(machines: list[Rooms]) -> None:

@@ -28,6 +28,9 @@ from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.deliver import Deliver
 from connector.pipelines.fetch import Fetch
 from connector.pipelines.forms import FormBook
+from connector.pipelines.health import Health
+from connector.pipelines.means import Means
+from connector.pipelines.probe_facebook import FacebookProbe
 from connector.pipelines.resolve import Resolve
 from connector.runtime.lanes import Lanes
 from state.engine import Engine
@@ -35,6 +38,7 @@ from support.counters import SeenCounters
 from support.rooms import MAIN, Rooms
 
 SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+CRM_TIMEOUT_S = 5.0
 ANSWERS = {"full_name": "Zoë O'Neill", "email": "zoe@example.com", "phone_number": "+14155552671"}
 
 
@@ -55,7 +59,12 @@ class Scene:
     resolve: Resolve
     deliver: Deliver
     gateway: HttpCrm
+    client: GraphClient
+    consents: FacebookConsent
+    means: Means
+    source: FacebookLeads
     connect: ConnectFacebook
+    health: Health
 
     async def consent(self, person: Person | None = None, pages: Sequence[Page] | None = None) -> int:
         """Store the person's consent to Pages as connecting would; return how many leads that freed."""
@@ -73,7 +82,7 @@ class Scene:
             token=UserToken(value=user.value),
             scopes=SCOPES,
         )
-        return await self.rooms.connections.save(connection, grants)
+        return (await self.rooms.connections.save(connection, grants)).freed
 
     async def submit(self, count: int = 1, *, page: int = 0, **answers: str) -> list[str]:
         """Let people fill in the Page's form, and take the notice of it in."""
@@ -95,6 +104,13 @@ class Scene:
         """Fetch everything that is due; return how many batches that were."""
         return await Lanes("fetch", self.fetch, width=4, clock=self.clock).drain()
 
+    async def look(self) -> int:
+        """Look at every account that is due; return how many that were."""
+        looks = 0
+        while await self.health.step():
+            looks += 1
+        return looks
+
     async def make_contacts(self) -> None:
         """Resolve everything that is due."""
         while await self.resolve.step():
@@ -113,13 +129,7 @@ class Scene:
         """Forget what the sender knew, as a restarted process does."""
         rooms = self.rooms
         self.deliver = Deliver(
-            rooms.deliveries,
-            self.gateway,
-            rooms.alerts,
-            self.counters,
-            self.clock,
-            self.world.rng.random,
-            Courtesy(self.clock),
+            rooms.deliveries, self.gateway, rooms.alerts, self.means, timeout_s=CRM_TIMEOUT_S
         )
 
     def calls(self, route: str) -> int:
@@ -155,7 +165,11 @@ async def opened_scene(
         )
         source = FacebookLeads(client)
         forms_book = FormBook(rooms.forms, source, clock)
-        gateway = HttpCrm(session, url=crm.url, secrets=[SIGNING_SECRET], timeout_s=5.0, clock=clock)
+        gateway = HttpCrm(
+            session, url=crm.url, secrets=[SIGNING_SECRET], timeout_s=CRM_TIMEOUT_S, clock=clock
+        )
+        consent = FacebookConsent(client, clock)
+        means = Means(counters=counters, clock=clock, chance=chance.random, courtesy=Courtesy(clock))
         yield Scene(
             clock=clock,
             counters=counters,
@@ -166,13 +180,14 @@ async def opened_scene(
             admin=admin,
             pages=opened_pages,
             forms=forms,
-            fetch=Fetch(
-                rooms.queue, source, forms_book, rooms.alerts, counters, clock, chance.random, Courtesy(clock)
-            ),
-            resolve=Resolve(rooms.resolver, rooms.alerts, counters, clock, chance.random, Courtesy(clock)),
-            deliver=Deliver(
-                rooms.deliveries, gateway, rooms.alerts, counters, clock, chance.random, Courtesy(clock)
-            ),
+            fetch=Fetch(rooms.queue, source, forms_book, means),
+            resolve=Resolve(rooms.resolver, means),
+            deliver=Deliver(rooms.deliveries, gateway, rooms.alerts, means, timeout_s=CRM_TIMEOUT_S),
             gateway=gateway,
-            connect=ConnectFacebook(FacebookConsent(client, clock), rooms.connections, new_id),
+            client=client,
+            consents=consent,
+            means=means,
+            source=source,
+            connect=ConnectFacebook(consent, rooms.connections, clock, new_id),
+            health=Health(rooms.probing, {"facebook": FacebookProbe(consent, clock)}, clock, chance.random),
         )

@@ -12,6 +12,9 @@ TURNS = 3
 
 CLAIMED = """
     SELECT (SELECT COUNT(*) FROM leads WHERE claim_id IS NOT NULL)
+         + (SELECT COUNT(*) FROM page_rounds WHERE claim_id IS NOT NULL)
+         + (SELECT COUNT(*) FROM page_forms WHERE claim_id IS NOT NULL)
+         + (SELECT COUNT(*) FROM backfills WHERE claim_id IS NOT NULL)
          + (SELECT COUNT(*) FROM deliveries WHERE claim_id IS NOT NULL) AS claimed"""
 MOMENT_S = 0.1
 """What the clock moves while something is claimed: it may be an adapter that waits some seconds to try again."""

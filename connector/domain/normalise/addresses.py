@@ -85,7 +85,7 @@ def region_code(state: str, country: str) -> str | None:
 @lru_cache(maxsize=256)
 def _regions(country: str) -> dict[str, str]:
     """Return folded code and name → code; a name that two regions share is no key."""
-    regions = pycountry.subdivisions.get(country_code=country) or ()  # type: ignore[no-untyped-call]
+    regions = pycountry.subdivisions.get(country_code=country) or ()  # type: ignore[no-untyped-call]  # pycountry has no types
     found: dict[str, set[str]] = {}
     for region in regions:
         for name in _names(region.name):

@@ -134,6 +134,11 @@ def _meaning(name: str, question: Question | None) -> tuple[Field, str]:
     return _BY_DEFAULT_NAME.get(name, ("custom", ""))
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a comparable name is one of fields that no form shows: tracking parameters and technical links."""
+    return name in _TECHNICAL or name.startswith(_UTM)
+
+
 def comparable(name: str) -> str:
     """Return the form that two spellings of a key share: composed or decomposed, in either case."""
     return unicodedata.normalize("NFC", name.strip()).casefold()

@@ -62,7 +62,7 @@ def birthday(answers: Sequence[Given], *, locale: str | None, at: datetime) -> B
         elif born != read:
             unused.append(one)
     if born is not None:
-        flags.extend(_age_flags(_years(born, at.date())))
+        flags.extend(age_flags(born, at.date()))
     return Birthday(
         iso=born.isoformat() if born else None, flags=tuple(dict.fromkeys(flags)), unused=tuple(unused)
     )
@@ -115,7 +115,9 @@ def _years(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def _age_flags(years: int) -> tuple[Flag, ...]:
+def age_flags(born: date, today: date) -> tuple[Flag, ...]:
+    """Return what to flag about somebody's age."""
+    years = _years(born, today)
     if years < _CHILD_YEARS:
         return ("minor_under_13",)
     return ("minor",) if years < _MINOR_YEARS else ()
