@@ -1,6 +1,7 @@
-"""Alerts: one row an episode, and an event in the feed of every workspace it concerns."""
+"""Alerts: one row an episode, an event in the feed of every workspace it concerns, mails to those who mend it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 
@@ -11,14 +12,20 @@ from connector.ports import Clock
 from connector.wire.event import EventType
 from state.engine import Engine, Row, Tx
 from state.events import NewEvent, append_event
+from state.mails import queue_raised, queue_resolved
 
 RAISE = """
-    INSERT INTO alerts (key, workspace_id, severity, title, remedy, raised_at_ms)
-    VALUES (:key, :workspace_id, :severity, :title, :remedy, :now_ms)
-    ON CONFLICT (key) WHERE resolved_at_ms IS NULL DO NOTHING"""
+    INSERT INTO alerts (key, workspace_id, connection_id, severity, title, remedy, stage, raised_at_ms)
+    VALUES (:key, :workspace_id, :connection_id, :severity, :title, :remedy, :stage, :now_ms)
+    ON CONFLICT (key) WHERE resolved_at_ms IS NULL DO NOTHING
+    RETURNING id, key, workspace_id, severity, title, remedy, stage, raised_at_ms, resolved_at_ms"""
+NEXT_STAGE = """
+    UPDATE alerts SET stage = :stage, severity = :severity, title = :title, remedy = :remedy
+     WHERE key = :key AND resolved_at_ms IS NULL AND stage <> :stage
+    RETURNING id, key, workspace_id, severity, title, remedy, stage, raised_at_ms, resolved_at_ms"""
 RESOLVE = """
     UPDATE alerts SET resolved_at_ms = :now_ms WHERE key = :key AND resolved_at_ms IS NULL
-    RETURNING key, workspace_id, severity, title, remedy, raised_at_ms, resolved_at_ms"""
+    RETURNING id, key, workspace_id, severity, title, remedy, stage, raised_at_ms, resolved_at_ms"""
 OPEN = "SELECT * FROM alerts WHERE resolved_at_ms IS NULL ORDER BY raised_at_ms, id"
 WORKSPACES = "SELECT id FROM workspaces ORDER BY id"
 
@@ -47,28 +54,38 @@ class SqlAlerts:
 
 
 def raise_alert(tx: Tx, *, alert: Alert, now: datetime, new_id: Callable[[], str]) -> bool:
-    """Open an episode unless it is open; True when this call opened it."""
-    row = {
-        "key": alert.key,
-        "workspace_id": alert.workspace_id,
-        "severity": alert.severity,
-        "title": alert.title,
-        "remedy": alert.remedy,
-        "raised_at_ms": int(now.timestamp() * 1000),
-        "resolved_at_ms": None,
-    }
-    if not tx.execute(RAISE, {**row, "now_ms": row["raised_at_ms"]}):
+    """Open an episode unless it is open; True when this call opened it.
+
+    Events and mails are rows of the same transaction. An open one that comes to another stage is announced and
+    mailed again, with its new texts.
+    """
+    now_ms = int(now.timestamp() * 1000)
+    row = {**asdict(alert), "now_ms": now_ms}
+    raised = tx.row(RAISE, row)
+    if raised is None:
+        renewed = tx.row(NEXT_STAGE, row)
+        if renewed is not None:
+            _announce(tx, "alert.raised", renewed, now, new_id)
+            queue_raised(tx, renewed, now_ms=now_ms, new_id=new_id)
         return False
-    _announce(tx, "alert.raised", row, now, new_id)
+    _announce(tx, "alert.raised", raised, now, new_id)
+    queue_raised(tx, raised, now_ms=now_ms, new_id=new_id)
     return True
 
 
-def resolve_alert(tx: Tx, *, key: str, now: datetime, new_id: Callable[[], str]) -> bool:
-    """Close an open episode; True when this call closed it."""
-    row = tx.row(RESOLVE, {"key": key, "now_ms": int(now.timestamp() * 1000)})
+def resolve_alert(
+    tx: Tx, *, key: str, now: datetime, new_id: Callable[[], str], quietly: bool = False
+) -> bool:
+    """Close an open episode; True when this call closed it.
+
+    `quietly`: nothing is mailed, because something worse took its place.
+    """
+    now_ms = int(now.timestamp() * 1000)
+    row = tx.row(RESOLVE, {"key": key, "now_ms": now_ms})
     if row is None:
         return False
     _announce(tx, "alert.resolved", row, now, new_id)
+    queue_resolved(tx, row, now_ms=now_ms, new_id=new_id, quietly=quietly)
     return True
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from connector.domain.connection import Health, PageState, Provider
 from connector.domain.contact import Consent, Contact
 from connector.domain.lead import ReceivedVia
 from connector.domain.times import rfc3339
@@ -72,8 +73,35 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionPageView:
+    """A Page that is read with the connection, and whether it can be."""
+
+    page_id: str
+    name: str
+    state: PageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionView:
+    """A connected account after a change of its health. It names no person."""
+
+    id: str
+    provider: Provider
+    state: Health
+    reason: str | None
+    remedy: str | None
+    waiting_leads: int
+    waiting_since: str | None
+    pages: tuple[ConnectionPageView, ...]
+    changed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventData:
-    """What an event carries. `contact` and `lead` come with contact events, `alert` with alert events."""
+    """What an event carries.
+
+    `contact` and `lead` come with contact events, `alert` with alert events, `connection` with connection events.
+    """
 
     workspace: str
     sequence: int
@@ -82,6 +110,7 @@ class EventData:
     contact: Contact | None = None
     lead: LeadView | None = None
     alert: AlertView | None = None
+    connection: ConnectionView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +124,18 @@ class Event:
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _LEAD: TypeAdapter[LeadView] = TypeAdapter(LeadView)
+_CONNECTION: TypeAdapter[ConnectionView] = TypeAdapter(ConnectionView)
 
 
 def lead_value(lead: LeadView) -> dict[str, Any]:
     """Return the lead as JSON values."""
     value: dict[str, Any] = _LEAD.dump_python(lead, mode="json")
+    return value
+
+
+def connection_value(connection: ConnectionView) -> dict[str, Any]:
+    """Return the connection as JSON values."""
+    value: dict[str, Any] = _CONNECTION.dump_python(connection, mode="json")
     return value
 
 

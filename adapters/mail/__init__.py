@@ -1,0 +1,1 @@
+"""Mail: written from templates, handed to a mail server over SMTP."""

@@ -1,0 +1,205 @@
+"""Every kind of alert: its key, how bad it is, what it says, what to do, and how a mail about it reads.
+
+Each kind has an entry of the same heading (`pattern`) in the operators' runbook; a test holds the two together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from connector.domain.alert import Alert, Severity
+from connector.domain.connection import ConnectionId
+from connector.domain.lead import WorkspaceId
+
+Body = Literal["lost", "expiring", "plain"]
+"""How a mail reads. lost and expiring lead straight into consent, plain to the alert on the dashboard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertKind:
+    """One kind. `title` is a plain sentence, `remedy` the next step; `{words}` in them are filled by `alert`."""
+
+    name: str
+    parts: tuple[str, ...] = ()
+    severity: Severity
+    title: str
+    remedy: str
+    body: Body = "plain"
+    is_mailed: bool = True
+
+    @property
+    def pattern(self) -> str:
+        """Return the key with its parts named: the heading in the runbook."""
+        return ":".join((self.name, *(f"<{part}>" for part in self.parts)))
+
+    def key(self, *parts: str) -> str:
+        """Return the key of one episode. Raises ValueError unless there is a value for each of `parts`."""
+        if len(parts) != len(self.parts):
+            raise ValueError(f"{self.name} takes {len(self.parts)} parts")
+        return ":".join((self.name, *parts))
+
+    def alert(
+        self,
+        *parts: str,
+        workspace_id: WorkspaceId | None = None,
+        connection_id: ConnectionId | None = None,
+        remedy: str | None = None,
+        stage: str = "",
+        **words: str,
+    ) -> Alert:
+        """Return the alert of one episode; the parts of the key are words as well.
+
+        `remedy` replaces the kind's own where the provider named a better one. Raises KeyError on a missing word.
+        """
+        known = {**dict(zip(self.parts, parts, strict=False)), **words}
+        return Alert(
+            key=self.key(*parts),
+            severity=self.severity,
+            title=self.title.format_map(known).strip(),
+            remedy=remedy or self.remedy.format_map(known),
+            workspace_id=workspace_id,
+            connection_id=connection_id,
+            stage=stage,
+        )
+
+
+CONNECTION_LOST = AlertKind(
+    name="connection.lost",
+    parts=("connection",),
+    severity="critical",
+    title="A {provider} account must be connected again. {reason}",
+    remedy="Follow the link and consent again; everything that waits goes on by itself.",
+    body="lost",
+)
+CONNECTION_EXPIRING = AlertKind(
+    name="connection.expiring",
+    parts=("connection",),
+    severity="warning",
+    title="The consent of a {provider} account ends on {ends_on}.",
+    remedy="Connect the account again before that day: nothing is interrupted.",
+    body="expiring",
+)
+CONNECTION_STANDBY = AlertKind(
+    name="connection.standby",
+    parts=("workspace", "page"),
+    severity="warning",
+    title="Page {page} is read with another admin's account now: the first one stopped working. {reason}",
+    remedy="Leads go on. Connect the first account again, so that there is one to spare.",
+)
+CONNECTION_REVOKE_FAILED = AlertKind(
+    name="connection.revoke_failed",
+    parts=("connection",),
+    severity="warning",
+    title="A {provider} account is disconnected here, but {provider} could not be told yet. {reason}",
+    remedy="We keep trying. To end it at once, remove this app in the account's own settings at {provider}.",
+)
+PAGE_UNREADABLE = AlertKind(
+    name="page.unreadable",
+    parts=("workspace", "page"),
+    severity="critical",
+    title="Leads of Page {page} cannot be read and wait. {reason}",
+    remedy="Open the connection on the dashboard and mend what its checks name.",
+)
+SUBSCRIPTION_LOST = AlertKind(
+    name="subscription.lost",
+    parts=("workspace", "page"),
+    severity="warning",
+    title="Facebook stopped telling us of leads of Page {page}. {said}",
+    remedy="Nothing is lost. If it comes back, ask the Page's admins who removes the app from the Page's settings.",
+)
+WEBHOOK_UNSUBSCRIBED = AlertKind(
+    name="webhook.unsubscribed",
+    severity="critical",
+    title="The app's webhook at Meta was not subscribed. {said}",
+    remedy="See that server.public_url leads here from outside, then run `connector subscribe`.",
+)
+FORM_SUCCEEDED = AlertKind(
+    name="form.succeeded",
+    parts=("workspace", "old", "new"),
+    severity="warning",
+    title="Form {new} of Page {page} asks the same as form {old} and continues it.",
+    remedy="Nothing to do: its leads arrive. Where you name forms (reports, rules of the CRM), add the new one.",
+    is_mailed=False,  # news, not trouble
+)
+LEAD_MINOR = AlertKind(
+    name="lead.minor",
+    parts=("workspace", "lead"),
+    severity="warning",
+    title="Lead {lead} is of a child under 13: no contact was made, nothing was sent.",
+    remedy="Have the form ask for age first, and erase this lead.",
+    is_mailed=False,  # one a lead: a form for children would fill the mailboxes
+)
+LEADS_UNACCOUNTED = AlertKind(
+    name="leads.unaccounted",
+    severity="critical",
+    title="Leads are nowhere, neither delivered nor waiting nor parked: {count}.",
+    remedy="Run `connector leads list --stage contact`, replay them, and report it: the fault is ours.",
+)
+LEADS_SILENT = AlertKind(
+    name="leads.silent",
+    parts=("workspace", "page"),
+    severity="critical",
+    title="Facebook does not tell of the leads of Page {page} any more.",
+    remedy="Check the Page's subscription on the connections page. Leads are found by reading meanwhile.",
+)
+BAD_SIGNATURES = AlertKind(
+    name="webhook.bad_signatures",
+    severity="critical",
+    title="Webhooks arrive with wrong signatures: leads may be refused.",
+    remedy="Compare facebook.app_secret with the secret of the app that owns the subscription.",
+)
+CRM_OUTAGE = AlertKind(
+    name="crm.outage",
+    severity="critical",
+    title="The CRM does not take events: everything is kept and waits.",
+    remedy="Bring the CRM back; sending resumes by itself.",
+)
+CRM_STOPPED = AlertKind(
+    name="crm.stopped",
+    severity="critical",
+    title="The CRM answered 410: nothing is sent any more, everything is kept.",
+    remedy="Check crm.url, then run `connector deliveries resume`.",
+)
+GOOGLE_CLIENT_REFUSED = AlertKind(
+    name="google.client_refused",
+    severity="critical",
+    title="Google does not accept this app's own id and secret: no Google account can be used. {reason}",
+    remedy="Compare google.client_id and google.client_secret with the client in Google's console.",
+)
+MAIL_FAILING = AlertKind(
+    name="mail.failing",
+    severity="warning",
+    title="Mail about alerts cannot be sent: {reason}.",
+    remedy="Check mail.smtp_url and the mail server; what waits is sent by itself.",
+    is_mailed=False,  # there is no way to
+)
+
+KINDS: Mapping[str, AlertKind] = {
+    kind.name: kind
+    for kind in (
+        CONNECTION_LOST,
+        CONNECTION_EXPIRING,
+        CONNECTION_STANDBY,
+        CONNECTION_REVOKE_FAILED,
+        PAGE_UNREADABLE,
+        SUBSCRIPTION_LOST,
+        WEBHOOK_UNSUBSCRIBED,
+        FORM_SUCCEEDED,
+        LEAD_MINOR,
+        LEADS_UNACCOUNTED,
+        LEADS_SILENT,
+        BAD_SIGNATURES,
+        CRM_OUTAGE,
+        CRM_STOPPED,
+        GOOGLE_CLIENT_REFUSED,
+        MAIL_FAILING,
+    )
+}
+
+PROVIDERS: Mapping[str, str] = {"facebook": "Facebook", "google": "Google"}
+"""What a person calls a provider."""
+
+
+def kind_of(key: str) -> AlertKind | None:
+    """Return the kind that a key belongs to, or None when it is of another version's making."""
+    return KINDS.get(key.partition(":")[0])
