@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Self
 
 import aiohttp
@@ -199,7 +200,13 @@ class GraphSandbox:
     def _spawn(self, work: Coroutine[None, None, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._announcing.add(task)
-        task.add_done_callback(self._announcing.discard)
+        task.add_done_callback(self._is_over)
+
+    def _is_over(self, task: asyncio.Task[object]) -> None:
+        """Let go of a call to the app's own addresses: one that nobody answers is no fault of the sandbox."""
+        self._announcing.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     def _call(self, request: web.Request, path: tuple[str, ...], form: dict[str, str]) -> Call:
         params = {**request.query, **form}
@@ -212,6 +219,7 @@ class GraphSandbox:
 
     def _send(self, request: web.Request, reply: Reply) -> web.Response:
         headers = {"Content-Type": reply.content_type, **reply.headers, **_version_headers(request.path)}
+        headers["Date"] = formatdate(self.world.now(), usegmt=True)  # the world's time, which a test may move
         if self.app_usage is not None:
             headers["X-App-Usage"] = json.dumps(self.app_usage)
         return web.Response(body=reply.text.encode(), status=reply.status, headers=headers)

@@ -74,6 +74,9 @@ class Page:
     questions_refused: bool = False
     usage: Usage | None = None
     throttled_until: float = 0.0  # unix s
+    calls: list[float] = field(
+        default_factory=list
+    )  # when its leads were asked for, while the bucket is kept
     form_ids: list[str] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""The whole sandbox on loopback: Graph API, dialog and CRM over one default world."""
+"""The whole sandbox on loopback: Graph API, dialog, Google and CRM over default worlds."""
 
 import asyncio
 import base64
@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from adapters.sandbox.crm import CrmSandbox
+from adapters.sandbox.google.server import GoogleSandbox
+from adapters.sandbox.google.world import GoogleWorld
 from adapters.sandbox.graph_api import GraphSandbox
 from adapters.sandbox.invent import invent_answers
 from adapters.sandbox.webhook_sender import WebhookSender
@@ -16,7 +18,7 @@ from adapters.sandbox.world import Checkbox, Form, Lead, Option, Page, Question,
 
 
 class Sandbox:
-    """Starts and stops together: `graph`, `crm` and the `sender` of webhooks. Chance comes from `seed`."""
+    """Starts and stops together: `graph`, `google`, `crm` and the `sender` of webhooks. Chance comes from `seed`."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Sandbox:
         self.crm = CrmSandbox([self.signing_secret], now=crm_now)
         self.sender = WebhookSender(self.world, sleep=sleep)
         self.graph.sender = self.sender
+        self.google = GoogleSandbox(default_google_world(seed, now=now), sleep=sleep)
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
@@ -41,6 +44,7 @@ class Sandbox:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.sender)
             await stack.enter_async_context(self.graph)
+            await stack.enter_async_context(self.google)
             await stack.enter_async_context(self.crm)
             self._stack = stack.pop_all()
 
@@ -56,7 +60,7 @@ class Sandbox:
         await self.stop()
 
     def settings(self) -> dict[str, dict[str, str]]:
-        """Return the daemon's settings that point here, by section: facebook and crm."""
+        """Return the daemon's settings that point here, by section: facebook, google and crm."""
         return {
             "facebook": {
                 "app_id": self.world.app_id,
@@ -65,17 +69,22 @@ class Sandbox:
                 "graph_url": self.graph.url,
                 "dialog_url": self.graph.url,
             },
+            "google": self.google.settings(),
             "crm": {"url": self.crm.url, "signing_secret": self.signing_secret},
         }
 
     def webhooks_go_to(
-        self, public_url: str, *, webhook: str, deauthorize: str = "", deletion: str = ""
+        self, public_url: str, *, webhook: str = "", deauthorize: str = "", deletion: str = "", risc: str = ""
     ) -> None:
-        """Point Meta's calls to the daemon: `public_url` and the paths of its public endpoints."""
+        """Point Meta's and Google's calls to the daemon: `public_url` and the paths of its public endpoints.
+
+        No `webhook`: leads go where the app's subscription says.
+        """
         base = public_url.rstrip("/")
-        self.sender.url = f"{base}{webhook}"
+        self.sender.url = f"{base}{webhook}" if webhook else ""
         self.world.deauthorize_url = f"{base}{deauthorize}" if deauthorize else ""
         self.world.deletion_url = f"{base}{deletion}" if deletion else ""
+        self.google.events.url = f"{base}{risc}" if risc else ""
 
     def submit(self, count: int = 1, *, forms: Sequence[Form] = ()) -> list[Lead]:
         """Let `count` invented people fill forms in; nobody is notified yet (`sender.announce`)."""
@@ -104,6 +113,14 @@ def default_world(rng: random.Random, *, now: Callable[[], float] = time.time) -
     return world
 
 
+def default_google_world(seed: int, *, now: Callable[[], float] = time.time) -> GoogleWorld:
+    """Return one project with one client, and one admin who has not consented yet."""
+    rng = random.Random(f"google-{seed}")  # noqa: S311 - of its own: Meta's world stays as it is
+    world = GoogleWorld.invented(rng, now=now)
+    world.add_account("ada.admin@example.com", "Ada Admin")
+    return world
+
+
 def submit_form(world: World, form: Form) -> Lead:
     """Let an invented person fill the form in: one in five of them without an ad."""
     rng, answers, person = world.rng, dict[str, str | None](), invent_answers(world.rng)
@@ -115,7 +132,7 @@ def submit_form(world: World, form: Form) -> Lead:
         answers=answers,
         platform=rng.choice(("fb", "ig")),
         is_organic=not ad,
-        disclaimers={box.key: rng.random() < 0.5 for box in form.checkboxes if not box.is_required},  # noqa: PLR2004
+        disclaimers={box.key: rng.random() < 0.5 for box in form.checkboxes if not box.is_required},  # noqa: PLR2004 - half
         **ad,
     )
     return world.leads[lead_id]

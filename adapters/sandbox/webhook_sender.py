@@ -37,7 +37,10 @@ class Sent:
 
 
 class WebhookSender:
-    """Sends to `url`, or to the callback of the app's subscription. `ids_as_text` False sends integers."""
+    """Sends to `url`, or to the callback of the app's subscription. `ids_as_text` False sends integers.
+
+    Of a share `lost` of the leads it tells nobody, by chance.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class WebhookSender:
         self.url = url
         self.ids_as_text = ids_as_text
         self.ladder_s = ladder_s
+        self.lost = 0.0  # the share of leads that nobody is ever told of
         self.sent: list[Sent] = []
         self._sleep = sleep
         self._http: aiohttp.ClientSession | None = None
@@ -63,7 +67,7 @@ class WebhookSender:
 
     def bodies(self, leads: Iterable[Lead]) -> list[bytes]:
         """Return the notifications' bytes: every Page one entry, at most 1000 changes in a POST."""
-        heard = [lead for lead in leads if self._is_subscribed(lead.page_id)]
+        heard = [lead for lead in leads if self._is_subscribed(lead.page_id) and not self._is_lost()]
         chunks = [heard[start : start + MAX_CHANGES] for start in range(0, len(heard), MAX_CHANGES)]
         return [self.encode(self._notification(chunk)) for chunk in chunks]
 
@@ -112,6 +116,9 @@ class WebhookSender:
     def _is_subscribed(self, page_id: str) -> bool:
         page = self.world.pages[page_id]
         return page.app_platform and "leadgen" in page.subscribed.get(self.world.app_id, ())
+
+    def _is_lost(self) -> bool:
+        return self.lost > 0 and self.world.rng.random() < self.lost
 
     def _notification(self, leads: Sequence[Lead]) -> Json:
         by_page: dict[str, list[Json]] = {}

@@ -3,9 +3,10 @@
 from adapters.sandbox.graph.call import Call, Caller, Graph
 from adapters.sandbox.graph.tokens import check_call
 from adapters.sandbox.graph_errors import GraphError
-from adapters.sandbox.objects import Page
+from adapters.sandbox.objects import Page, Usage
 
 _ADVERTISE = {"ADVERTISE", "PROFILE_PLUS_ADVERTISE", "MANAGE", "PROFILE_PLUS_FULL_CONTROL"}
+_BUCKET_S = 86_400
 
 
 def enter_page(graph: Graph, call: Call, page: Page, *, needs_page_token: bool = False) -> Caller:
@@ -41,9 +42,24 @@ def need_advertise(graph: Graph, caller: Caller, page: Page) -> None:
         raise GraphError("missing_permissions")
 
 
+def spend(graph: Graph, page: Page) -> None:
+    """Count a call in the Page's lead bucket, if the sandbox keeps one: its usage is told, and it may run dry."""
+    if graph.switches.calls_per_lead is None:
+        return
+    world, now = graph.world, graph.world.now()
+    leads = sum(world.is_readable(lead) for form in page.form_ids for lead in world.forms[form].leads)
+    allowed = graph.switches.calls_per_lead * leads
+    page.calls = [at for at in page.calls if at > now - _BUCKET_S] + [now]
+    percent = 100 if not allowed else min(100, -(-100 * len(page.calls) // allowed))
+    page.usage = Usage(call_count=percent)
+    if len(page.calls) > allowed and page.throttled_until <= now:
+        world.throttle(page)
+
+
 def enter_leads(graph: Graph, call: Call, page: Page, *, bulk: bool = False) -> Caller:
     """Check that the caller may read leads of the Page now. Raises GraphError."""
     caller = enter_page(graph, call, page, needs_page_token=bulk)
+    spend(graph, page)
     if page.throttled_until > graph.world.now():
         raise GraphError("leadgen_limit")
     if bulk:

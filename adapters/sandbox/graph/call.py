@@ -17,6 +17,10 @@ class Switches:
     require_proof: bool = False
     bare_true: bool = False  # `true` instead of {"success": true}
     empty_pages: bool = False  # an empty page before every page of a listing
+    filter_ignored: bool = False  # a listing of leads has all of them, whatever was asked for
+    calls_per_lead: int | None = (
+        None  # the lead bucket's 24 hours: so many calls a lead of 90 days (Meta: 4800)
+    )
     max_limit: int = 500  # a larger `limit` is answered with HTTP 500, code 1
 
 

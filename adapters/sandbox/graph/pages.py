@@ -1,6 +1,6 @@
 """Pages and their forms: listing, reading, the Page's webhook subscription, the verdict on lead access."""
 
-from adapters.sandbox.graph.access import enter_page, need_advertise, need_scope
+from adapters.sandbox.graph.access import enter_page, need_advertise, need_scope, spend
 from adapters.sandbox.graph.call import Call, Caller, Graph, Json
 from adapters.sandbox.graph.fields import Asked, Reader, parse_fields, select
 from adapters.sandbox.graph.leads import graph_time
@@ -88,6 +88,7 @@ def list_forms(graph: Graph, call: Call) -> Json:
     page = graph.world.pages[call.path[0]]
     caller = enter_page(graph, call, page, needs_page_token=True)
     need_scope(caller, "pages_manage_ads")
+    spend(graph, page)
     asked = parse_fields(call.params.get("fields") or "id,locale,name,status")
     forms = [graph.world.forms[form_id] for form_id in reversed(page.form_ids)]
     return listing(

@@ -33,7 +33,7 @@ class Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = path if path.startswith("http") else f"{self._graph.url}/v26.0/{path}"
         sent = {"data": params} if method == "POST" else {"params": params}
-        async with self._http.request(method, url, headers=headers, allow_redirects=False, **sent) as r:  # type: ignore[arg-type]
+        async with self._http.request(method, url, headers=headers, allow_redirects=False, **sent) as r:  # type: ignore[arg-type]  # handed through
             text = await r.text()
             is_json = text[:1] in {"{", "["} or text == "true"
             return Reading(

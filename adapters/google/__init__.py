@@ -1,0 +1,1 @@
+"""Google: consent and tokens, the Drive API, security events."""

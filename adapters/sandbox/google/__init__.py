@@ -1,0 +1,1 @@
+"""Google: authorization server, security events and Drive, over one world."""

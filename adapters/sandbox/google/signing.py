@@ -1,0 +1,40 @@
+"""RSA keys that are made when first used, and the tokens signed with them."""
+
+from functools import cached_property
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+
+from adapters.sandbox.google.objects import Json
+
+_BITS = 2048
+
+
+class SigningKey:
+    """One key pair. Making it takes some tenths of a second, so nobody pays who needs none."""
+
+    def __init__(self, kid: str) -> None:
+        self.kid = kid
+
+    @cached_property
+    def private(self) -> rsa.RSAPrivateKey:
+        """The private half."""
+        return rsa.generate_private_key(public_exponent=65_537, key_size=_BITS)
+
+    def jwk(self) -> Json:
+        """Return the public half as Google publishes it."""
+        public: dict[str, Any] = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        return {
+            "kty": "RSA",
+            "n": public["n"],
+            "e": public["e"],
+            "use": "sig",
+            "alg": "RS256",
+            "kid": self.kid,
+        }
+
+    def sign(self, claims: Json, **header: str) -> str:
+        """Return the compact token. `header` adds to or replaces `kid` and `typ`."""
+        return jwt.encode(claims, self.private, algorithm="RS256", headers={"kid": self.kid, **header})
