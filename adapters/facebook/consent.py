@@ -14,6 +14,7 @@ import structlog
 from adapters.facebook.client import GraphClient, Params
 from adapters.facebook.errors import SCOPES, translate
 from adapters.facebook.fault import fault_behind, fault_of
+from adapters.facebook.leads import FacebookLeads
 from adapters.facebook.pages import pages
 from adapters.facebook.reply import GraphReply
 from connector.domain.connection import LeadAccess, PageAccess, PageGrant, Person, TokenFacts, UserToken
@@ -24,7 +25,7 @@ from connector.domain.errors import (
     PermanentError,
     TransientError,
 )
-from connector.domain.lead import PageId
+from connector.domain.lead import LeadId, PageId
 from connector.ports import Clock, Raw
 
 LONG_LIVED_S = 7 * 86400
@@ -61,17 +62,17 @@ class FacebookConsent:
 
         A token that already lives long, as those of Login for Business do, is kept as it is.
         """
-        secret = {"client_id": self._app.id, "client_secret": self._app.secret}
-        short = await self._token({**secret, "redirect_uri": redirect_uri, "code": code})
-        if self._lives_long(short):
-            return short
+        short = await self._token({**self._secret(), "redirect_uri": redirect_uri, "code": code})
+        return short if self._lives_long(short) else await self.renew(short)
+
+    async def renew(self, token: UserToken) -> UserToken:
+        """Return a long-lived token for one that still lives; the same one when the provider gives no other."""
+        swap = {"grant_type": "fb_exchange_token", "fb_exchange_token": token.value}
         try:
-            return await self._token(
-                {**secret, "grant_type": "fb_exchange_token", "fb_exchange_token": short.value}
-            )
+            return await self._token({**self._secret(), **swap})
         except PermanentError as error:  # a system user's token is refused here and needs it not
             log.warning("consent.long_lived_token_refused", error=str(error))
-            return short
+            return token
 
     async def inspect(self, token: str) -> TokenFacts:
         """Return what the provider says about the token; an invalid token is an answer, not an error.
@@ -124,17 +125,21 @@ class FacebookConsent:
                     grants[grant.page_id] = grant
         return tuple(grants.values())
 
-    async def subscribe(self, access: PageAccess) -> None:
-        """Subscribe our app to the Page's leadgen field, keeping other fields; proved by reading it back."""
+    async def subscribe(self, access: PageAccess) -> bool:
+        """Subscribe our app to the Page's leadgen field, keeping other fields; proved by reading it back.
+
+        False: it was subscribed already, and nothing was changed.
+        """
         fields = await self._subscribed_fields(access) or set()
         if "leadgen" in fields:
-            return
+            return False
         wanted = {"subscribed_fields": ",".join(sorted({*fields, "leadgen"}))}
         reply = await self._client.post(access.token, f"{access.page_id}/subscribed_apps", wanted)
         reply.confirm("the Page is subscribed")
         shown = await self._subscribed_fields(access)
         if shown is None or "leadgen" not in shown:
             raise TransientError("Facebook does not show the Page's leadgen subscription after it was made.")
+        return True
 
     async def is_subscribed(self, access: PageAccess) -> bool:
         """Return whether our app is subscribed to the Page's leadgen field; changes nothing."""
@@ -176,6 +181,12 @@ class FacebookConsent:
         if not isinstance(reply.record.get("data"), list):
             raise TransientError("Facebook answered a listing of unknown shape.", unknown=True)
 
+    async def read_lead(self, access: PageAccess, lead_id: LeadId) -> None:
+        """Read one lead as the fetcher does, and forget it. Raises what the read raised."""
+        answer = (await FacebookLeads(self._client).fetch(access, [lead_id]))[lead_id]
+        if isinstance(answer, ConnectorError):
+            raise answer
+
     async def _subscribed_fields(self, access: PageAccess) -> set[str] | None:
         """Return what our app is subscribed to on this Page; None: it is not on it."""
         path = f"{access.page_id}/subscribed_apps"
@@ -185,6 +196,9 @@ class FacebookConsent:
                     fields = row.get("subscribed_fields")
                     return {f for f in fields if isinstance(f, str)} if isinstance(fields, list) else set()
         return None
+
+    def _secret(self) -> dict[str, str]:
+        return {"client_id": self._app.id, "client_secret": self._app.secret}
 
     async def _token(self, params: Params) -> UserToken:
         record = (await self._client.get(None, "oauth/access_token", params)).record

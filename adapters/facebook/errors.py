@@ -14,9 +14,11 @@ from adapters.facebook.fault import GraphFault
 from adapters.facebook.usage import NONE, Usage
 from connector.domain.errors import (
     AuthLostError,
+    BlockedError,
     ConnectorError,
     GoneError,
     LeadAccessError,
+    LossCause,
     MisconfiguredError,
     PermanentError,
     RateLimitedError,
@@ -60,6 +62,7 @@ class _Rule:
     is_transient: bool | None = None
     names_scope: bool = False
     remedy: str | None = None
+    cause: LossCause = "unknown"
     budget: str | None = None  # the kind of budget in the usage headers
 
     def fits(self, fault: GraphFault) -> bool:
@@ -89,6 +92,11 @@ _LOG_IN = "Log in at facebook.com, follow the instructions there, then connect t
 _OTHER_ADMIN = "Let a person with an admin role on the Page connect it."
 _GRANT = "Grant this app and the person who connected it access to the Page's leads (Leads Access Manager)."
 
+
+def _lost(cause: LossCause, subcodes: Container[int] | None, *, said: str, remedy: str = _AGAIN) -> _Rule:
+    return _Rule(kind="reconnect", cause=cause, codes=_AUTH, subcodes=subcodes, said=said, remedy=remedy)
+
+
 _TABLE = (
     _Rule(kind="less", codes=_ANY, text=_LESS, said="too many rows were asked for"),
     # limits: HTTP 400, never 429
@@ -102,34 +110,39 @@ _TABLE = (
     _Rule(kind="blocked", codes={368}, said="the account is blocked for a while for breaking a policy"),
     # tokens
     _Rule(
-        kind="reconnect", codes=_AUTH, text=_MUST_BE_GRANTED, said="a permission is missing", remedy=_ALLOW
-    ),
-    _Rule(kind="reconnect", codes=_AUTH, subcodes={458}, said="the person removed the app", remedy=_AGAIN),
-    _Rule(kind="reconnect", codes=_AUTH, subcodes={459}, said="the person must pass a check", remedy=_LOG_IN),
-    _Rule(kind="reconnect", codes=_AUTH, subcodes={464}, said="the person is not confirmed", remedy=_LOG_IN),
-    _Rule(kind="reconnect", codes=_AUTH, subcodes={460}, said="the password was changed", remedy=_AGAIN),
-    _Rule(kind="reconnect", codes=_AUTH, subcodes={463}, said="the token has expired", remedy=_AGAIN),
-    _Rule(kind="reconnect", codes=_AUTH, subcodes={466, 467}, said="the token was revoked", remedy=_AGAIN),
-    _Rule(
         kind="reconnect",
+        cause="scope",
         codes=_AUTH,
-        subcodes={492},
+        text=_MUST_BE_GRANTED,
+        said="a permission is missing",
+        remedy=_ALLOW,
+    ),
+    _lost("app_removed", {458}, said="the person removed the app"),
+    _lost("checkpoint", {459}, said="the person must pass a check", remedy=_LOG_IN),
+    _lost("checkpoint", {464}, said="the person is not confirmed", remedy=_LOG_IN),
+    _lost("password_changed", {460}, said="the password was changed"),
+    _lost("expired", {463}, said="the token has expired"),
+    _lost("revoked", {466, 467}, said="the token was revoked"),
+    _lost(
+        "role_lost",
+        {492},
         said="the person has no sufficient role on the Page any more",
         remedy=_OTHER_ADMIN,
     ),
-    _Rule(
-        kind="reconnect",
-        codes=_AUTH,
-        subcodes={2069032},
+    _lost(
+        "page_token",
+        {2069032},
         said="a Page's token is needed and the person's was used",
         remedy="Connect the account again and choose this Page.",
     ),
-    _Rule(kind="reconnect", codes=_AUTH, said="the token is not valid any more", remedy=_AGAIN),
+    _lost("unknown", None, said="the token is not valid any more"),
     # objects and access
     _Rule(kind="access", codes={1}, subcodes={2853001}, said="the profile is not linked to the Page"),
     _Rule(kind="access", codes={103}, said="access to the Page's leads was revoked"),
     _Rule(kind="access", codes=_PERMISSION, text=_LEAD_ACCESS, said="access to the leads was revoked"),
-    _Rule(kind="reconnect", codes=_PERMISSION, names_scope=True, said="a permission is missing"),
+    _Rule(
+        kind="reconnect", cause="scope", codes=_PERMISSION, names_scope=True, said="a permission is missing"
+    ),
     _Rule(kind="access", codes=_PERMISSION, said="the app or the person may not read this"),
     _Rule(kind="gone", codes={100}, subcodes={33}, said="the object does not exist or is not visible to us"),
     _Rule(kind="gone", codes={803}, said="the object does not exist"),
@@ -161,12 +174,17 @@ def translate(fault: GraphFault, usage: Usage = NONE) -> ConnectorError:
     if rule is None:
         return _by_status(fault, usage)
     if rule.kind in {"config", "permanent"} and fault.is_transient:
-        return TransientError(f"Facebook {fault}: {rule.said}, for now.")
+        return TransientError(_sentence(f"{rule.said}, for now", fault))
     return _made(rule, fault, usage)
 
 
+def _sentence(said: str, fault: GraphFault) -> str:
+    """Return what a person reads first, then the numbers that the provider's support asks for."""
+    return f"{said[:1].upper()}{said[1:]} (Facebook {fault})."
+
+
 def _made(rule: _Rule, fault: GraphFault, usage: Usage) -> ConnectorError:
-    message = f"Facebook {fault}: {rule.said}."
+    message = _sentence(rule.said, fault)
     match rule.kind:
         case "retry":
             return TransientError(message)
@@ -175,7 +193,7 @@ def _made(rule: _Rule, fault: GraphFault, usage: Usage) -> ConnectorError:
         case "pause":
             return _limited(message, usage.wait_of(rule.budget) or DEFAULT_PAUSE_S)
         case "blocked":
-            return _limited(message, BLOCKED_PAUSE_S)
+            return BlockedError(message, retry_after_s=BLOCKED_PAUSE_S)
         case "reconnect":
             return _auth_lost(rule, fault)
         case "access":
@@ -191,11 +209,16 @@ def _made(rule: _Rule, fault: GraphFault, usage: Usage) -> ConnectorError:
 
 def _auth_lost(rule: _Rule, fault: GraphFault) -> AuthLostError:
     named = set(_SCOPE.findall(fault.text))
-    scopes = ", ".join(scope for scope in SCOPES if scope in named)
-    if scopes and (rule.names_scope or rule.remedy == _ALLOW):
-        remedy = f"Connect the account again and allow {scopes}."
-        return AuthLostError(f"Facebook {fault}: {rule.said} ({scopes}).", remedy=remedy)
-    return AuthLostError(f"Facebook {fault}: {rule.said}.", remedy=rule.remedy or _AGAIN)
+    scopes = tuple(scope for scope in SCOPES if scope in named) if rule.cause == "scope" else ()
+    if not scopes:
+        return AuthLostError(_sentence(rule.said, fault), remedy=rule.remedy or _AGAIN, cause=rule.cause)
+    listed = ", ".join(scopes)
+    return AuthLostError(
+        _sentence(f"{rule.said}: {listed}", fault),
+        remedy=f"Connect the account again and allow {listed}.",
+        cause=rule.cause,
+        scopes=scopes,
+    )
 
 
 def _limited(message: str, pause_s: float) -> RateLimitedError:
@@ -205,11 +228,11 @@ def _limited(message: str, pause_s: float) -> RateLimitedError:
 def _by_status(fault: GraphFault, usage: Usage) -> ConnectorError:
     """Judge what has no code, or one that no rule covers, by its HTTP status."""
     if _LESS.search(fault.text):
-        return TooMuchDataError(f"Facebook {fault}: too many rows were asked for.")
+        return TooMuchDataError(_sentence("too many rows were asked for", fault))
     if fault.status == 429:  # noqa: PLR2004  # never seen from the Graph API, but plain
-        return _limited(f"Facebook {fault}: a call limit is reached.", usage.wait_s or DEFAULT_PAUSE_S)
-    if fault.code is None and fault.status is not None and (fault.status >= 500 or fault.status == 408):  # noqa: PLR2004
-        return TransientError(f"Facebook {fault}: the service is unavailable for a moment.")
+        return _limited(_sentence("a call limit is reached", fault), usage.wait_s or DEFAULT_PAUSE_S)
+    if fault.code is None and fault.status is not None and (fault.status >= 500 or fault.status == 408):  # noqa: PLR2004 - HTTP's
+        return TransientError(_sentence("the service is unavailable for a moment", fault))
     if fault.is_transient:
-        return TransientError(f"Facebook {fault}: the service is unavailable for a moment.")
-    return TransientError(f"Facebook {fault}: no rule covers this answer.", unknown=True)
+        return TransientError(_sentence("the service is unavailable for a moment", fault))
+    return TransientError(_sentence("no rule covers this answer", fault), unknown=True)

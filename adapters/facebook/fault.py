@@ -26,12 +26,11 @@ class GraphFault:
     def __str__(self) -> str:
         """Return the numbers that the provider's support asks for."""
         code = "no code" if self.code is None else f"code {self.code}"
-        if self.subcode is not None:
-            code += f"/{self.subcode}"
+        code += "" if self.subcode is None else f"/{self.subcode}"
         details = [] if self.status is None else [f"HTTP {self.status}"]
         if self.trace_id is not None:
             details.append(f"trace {self.trace_id}")
-        return f"{code} ({', '.join(details)})" if details else code
+        return ", ".join((code, *details))
 
 
 class GraphRefusalError(Exception):

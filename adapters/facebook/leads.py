@@ -187,7 +187,7 @@ def _is_refused_field(error: ConnectorError) -> bool:
     fault = fault_behind(error)
     if fault is None or fault.code is None or fault.subcode == 33:  # noqa: PLR2004  # the object is not there
         return False
-    return fault.code in {10, 100} or 200 <= fault.code < 300  # noqa: PLR2004
+    return fault.code in {10, 100} or 200 <= fault.code < 300  # noqa: PLR2004 - Facebook's code numbers
 
 
 def _may_be_for_ad_fields(error: ConnectorError) -> bool:

@@ -1,6 +1,7 @@
 """Following a listing to its end. The SDK's own cursor stops at the first empty page and loses the rest."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from adapters.facebook.client import GraphClient, Params
@@ -12,6 +13,17 @@ from connector.ports import Raw
 DEFAULT_LIMIT = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One page of a listing. `after` None: it ends here. `limit` is what was granted, `calls` what it took."""
+
+    rows: Sequence[Raw] = field(repr=False)
+    after: str | None
+    reply: GraphReply = field(repr=False)
+    limit: int
+    calls: int
+
+
 async def pages(
     client: GraphClient, token: str, path: str, params: Params, *, limit: int = DEFAULT_LIMIT
 ) -> AsyncIterator[Sequence[Raw]]:
@@ -20,10 +32,38 @@ async def pages(
     Only the `after` cursor is kept, never `next`, which holds the token. Asks for half as much when told so.
     Raises any ConnectorError; TransientError when the listing goes in a circle or its end is out of reach.
     """
+    async for listed in listing(client, token, path, params, limit=limit):
+        yield listed.rows
+
+
+async def listing(
+    client: GraphClient, token: str, path: str, params: Params, *, limit: int = DEFAULT_LIMIT
+) -> AsyncIterator[Listed]:
+    """Yield whole pages as `pages` yields their rows."""
     after: str | None = None
     seen: set[str] = set()
     while True:
-        cursor: Params = {} if after is None else {"after": after}
+        listed = await one_page(client, token, path, params, after=after, limit=limit)
+        yield listed
+        after, limit = listed.after, listed.limit
+        if after is None:
+            return
+        if after in seen:
+            raise TransientError("A listing of Facebook went in a circle.", unknown=True)
+        seen.add(after)
+
+
+async def one_page(
+    client: GraphClient, token: str, path: str, params: Params, *, after: str | None, limit: int
+) -> Listed:
+    """Return the page behind the cursor `after` (None: the first), halving `limit` as often as told to.
+
+    Raises any ConnectorError.
+    """
+    cursor: Params = {} if after is None else {"after": after}
+    calls = 0
+    while True:
+        calls += 1
         try:
             reply = await client.get(token, path, {**params, **cursor, "limit": limit})
         except TooMuchDataError:
@@ -31,13 +71,10 @@ async def pages(
                 raise
             limit //= 2
             continue
-        yield _rows(reply)
-        after = _after(reply)
-        if after is None:
-            return
-        if after in seen:
+        following = _after(reply)
+        if following is not None and following == after:
             raise TransientError("A listing of Facebook went in a circle.", unknown=True)
-        seen.add(after)
+        return Listed(rows=_rows(reply), after=following, reply=reply, limit=limit, calls=calls)
 
 
 def _rows(reply: GraphReply) -> Sequence[Raw]:

@@ -83,7 +83,7 @@ def _by_name(pairs: object) -> dict[str, str]:
 
 
 def _has_failed(status: int) -> bool:
-    return not 200 <= status < 300  # noqa: PLR2004
+    return not 200 <= status < 300  # noqa: PLR2004 - HTTP's 2xx
 
 
 def _refused(parsed: object, status: int, headers: Mapping[str, str]) -> ConnectorError:

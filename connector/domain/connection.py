@@ -1,6 +1,5 @@
 """What connecting an account yields, as values. Tokens never show in a repr."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NewType
@@ -10,10 +9,28 @@ from connector.domain.lead import PageId, WorkspaceId
 ConnectionId = NewType("ConnectionId", str)
 
 Provider = Literal["facebook", "google"]
-PageState = Literal["ok", "auth_lost", "no_lead_access", "misconfigured"]
-"""ok: leads are read. The others: leads wait until a person mends it; auth_lost makes no calls meanwhile."""
+Health = Literal["healthy", "degraded", "reconnect", "suspended", "disconnecting", "disconnected"]
+"""How an account stands. healthy and degraded work; the others hold what waits (see `domain.health`)."""
 
-_BADNESS: Sequence[PageState] = ("ok", "no_lead_access", "misconfigured", "auth_lost")
+CheckName = Literal[
+    "token",
+    "permissions",
+    "page_task",
+    "leads_access",
+    "subscription",
+    "scope",
+    "folder",
+    "quota",
+    "account",
+]
+CheckOutcome = Literal["ok", "failed", "unknown"]
+"""unknown: the provider could not be asked, or would not say."""
+
+PageState = Literal["ok", "auth_lost", "no_lead_access", "misconfigured", "disconnected"]
+"""ok: leads are read. The others: leads wait until a person mends it; auth_lost makes no calls meanwhile.
+
+disconnected: nobody of the workspace connects the Page any more; its name is kept for the leads that came before.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +73,17 @@ class PageGrant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What one look at an account or at one of its Pages found; the look's time is kept beside it."""
+
+    name: CheckName
+    outcome: CheckOutcome
+    page_id: PageId | None = None
+    detail: str | None = field(default=None, repr=False)  # it may be an address
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageAccess:
     """What reading one Page's leads needs."""
 
@@ -82,6 +110,16 @@ class FacebookConnection:
     token: UserToken
     scopes: tuple[str, ...]
     data_access_expires_at: datetime | None = None
+    connected_by: str | None = None  # who of our own people did it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedConsent:
+    """Where a consent was stored: a known account keeps its id. `freed` leads had waited for it."""
+
+    id: ConnectionId
+    token_version: int
+    freed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +131,14 @@ class AccessToken:
     refresh_token: str | None = field(default=None, repr=False)
     """A rotated refresh token: it replaces the one that was used, before the access token is used."""
     scopes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPrints:
+    """By what a provider's security event recognises a refresh token without naming it."""
+
+    prefix: str
+    double_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +160,19 @@ class GoogleAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleConnection:
+    """A Google account's consent for one workspace, ready to be stored. `refresh_token` None: keep the stored one."""
+
+    id: ConnectionId
+    workspace_id: WorkspaceId
+    account: GoogleAccount
+    access: AccessToken
+    refresh_token: str | None = field(default=None, repr=False)
+    refresh_expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriveSpace:
     """What Drive says of the account. `limit_bytes` None: unlimited, or the organisation's pool."""
 
@@ -129,8 +188,3 @@ class WebhookSubscription:
     callback_url: str
     fields: tuple[str, ...]
     is_active: bool
-
-
-def worst(states: Iterable[PageState]) -> PageState:
-    """Return the state of an account by those of its Pages: the worst of them, ok when it has none."""
-    return max(states, key=_BADNESS.index, default="ok")

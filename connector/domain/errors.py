@@ -4,6 +4,20 @@ No message may carry a secret or a personal datum: messages are logged and shown
 """
 
 from datetime import datetime
+from typing import Literal
+
+LossCause = Literal[
+    "unknown",
+    "app_removed",
+    "checkpoint",
+    "password_changed",
+    "expired",
+    "revoked",
+    "role_lost",
+    "page_token",
+    "scope",
+]
+"""Why a provider does not take a token any more. role_lost and page_token are about one Page."""
 
 
 class ConnectorError(Exception):
@@ -29,10 +43,49 @@ class RateLimitedError(TransientError):
         self.retry_after_s = retry_after_s
 
 
-class AuthLostError(ConnectorError):
-    """Only a person can repair it: hold the work, ask for consent. `remedy` tells the person what to do."""
+class BlockedError(RateLimitedError):
+    """The provider froze the account for a while, for what it did and not for how often it asked."""
 
-    def __init__(self, message: str, *, remedy: str = "Connect the account again.") -> None:
+
+class AuthLostError(ConnectorError):
+    """Only a person can repair it: hold the work, ask for consent. `remedy` tells the person what to do.
+
+    `scopes` are those that the provider named as missing (cause scope).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "Connect the account again.",
+        cause: LossCause = "unknown",
+        scopes: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+        self.cause = cause
+        self.scopes = scopes
+
+
+class StaleTokenError(TransientError):
+    """The short-lived access token is not accepted any more: refresh it, then try once again."""
+
+
+class SuspendedError(ConnectorError):
+    """The consent lives, but the provider or the account's organisation forbids its use: hold the work.
+
+    It may end by itself, so look again now and then; `remedy` tells the person what to do.
+    """
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class StorageFullError(ConnectorError):
+    """The account lives, but takes nothing more: hold what is to be stored until a person makes room."""
+
+    def __init__(self, message: str, *, remedy: str = "Free some space in the account's Drive.") -> None:
         super().__init__(message)
         self.remedy = remedy
 

@@ -1,5 +1,6 @@
 """Connecting an account: what the consent gave is proved, and what fails is named with the way to mend it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,8 +14,10 @@ from support.scene import Scene, opened_scene
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.world import Consent
 from connector.domain.errors import ConnectorError
-from connector.pipelines.connect import Offer
+from connector.domain.lead import PageId
+from connector.domain.offer import Offer, offer_from_json, offer_to_json
 from state.engine import Engine
+from state.pages import open_page_token
 
 REDIRECT = "http://127.0.0.1/connect/facebook/callback"
 
@@ -85,7 +88,7 @@ async def test_a_missing_task_is_named_and_nothing_is_tried(scene: Scene) -> Non
     offer = await offered(scene)
     done = await scene.connect.accept(MAIN, offer, [page.page_id for page in offer.pages])
     problems = {proof.page_id: proof for proof in done.proofs}
-    bad, good = (problems[page.id] for page in scene.pages)  # type: ignore[index]
+    bad, good = (problems[page.id] for page in scene.pages)  # type: ignore[index]  # a PageId is a str
     assert bad.problem is not None
     assert "manage ads or leads" in bad.problem
     assert bad.remedy is not None
@@ -110,7 +113,7 @@ async def test_leads_access_that_is_missing_is_told_in_metas_words(scene: Scene)
     offer = await offered(scene)
     done = await scene.connect.accept(MAIN, offer, [page.page_id for page in offer.pages])
     problems = {proof.page_id: proof for proof in done.proofs}
-    bad = problems[scene.pages[0].id]  # type: ignore[index]
+    bad = problems[scene.pages[0].id]  # type: ignore[index]  # a PageId is a str
     assert bad.problem == scene.pages[0].lead_access.reason
     assert bad.remedy == scene.pages[0].lead_access.resolution
 
@@ -149,6 +152,110 @@ async def test_leads_that_came_before_the_page_was_connected_are_not_lost(scene:
     assert done.freed == 2
     await scene.read()
     assert await scene.stages() == dict.fromkeys(ids, "resolve")
+
+
+async def test_a_page_is_stored_before_facebook_is_asked_to_send(scene: Scene) -> None:
+    offer = await offered(scene)
+    page = scene.pages[0]
+    scene.graph.faults.rate("subscribed_apps", Fault.latency(1.0), 1.0)
+    seen = scene.graph.wait_for(lambda: any(one.route == "subscribed_apps" for one in scene.graph.seen))
+    accepting = asyncio.create_task(scene.connect.accept(MAIN, offer, [PageId(page.id)]))
+    await seen
+    (lead_id,) = await scene.submit()
+    assert await scene.stages() == {lead_id: "fetch"}
+    await accepting
+
+
+async def test_what_is_found_is_written_dated_for_the_account_and_each_page(scene: Scene) -> None:
+    offer = await offered(scene)
+    done = await scene.connect.accept(
+        MAIN, offer, [page.page_id for page in offer.pages], connected_by="per_1"
+    )
+    found = (await scene.rooms.connections.everything())["checks"]
+    assert {(row["page_id"], row["name"]) for row in found} == {
+        ("", "token"),
+        ("", "permissions"),
+        *((page.id, name) for page in scene.pages for name in ("page_task", "leads_access", "subscription")),
+    }
+    assert {(row["connection_id"], row["outcome"], row["checked_at_ms"]) for row in found} == {
+        (done.connection_id, "ok", scene.clock.now_ms())
+    }
+    (connection,) = await scene.rooms.connections.all()
+    assert (connection["state"], connection["connected_by"]) == ("healthy", "per_1")
+
+
+async def test_only_what_we_put_on_a_page_is_ours_to_take_off(scene: Scene) -> None:
+    ours, theirs = scene.pages
+    theirs.subscribed[scene.world.app_id] = ["leadgen"]
+    for _ in range(2):  # and a second consent forgets nothing
+        offer = await offered(scene)
+        await scene.connect.accept(MAIN, offer, [page.page_id for page in offer.pages])
+        grants = (await scene.rooms.connections.everything())["grants"]
+        assert {row["page_id"]: row["subscribed_by_us"] for row in grants} == {ours.id: 1, theirs.id: 0}
+
+
+async def test_a_refusal_that_names_a_granted_scope_is_not_called_withheld(scene: Scene) -> None:
+    offer = await offered(scene)
+    scene.graph.faults.rate("forms", Fault.error("requires_pages_manage_ads"), 1.0)
+    done = await scene.connect.accept(MAIN, offer, [offer.pages[0].page_id])
+    (proof,) = done.proofs
+    assert proof.problem is not None
+    assert "which the person granted" in proof.problem
+    assert "Withheld" not in proof.problem
+    (connection,) = await scene.rooms.connections.all()
+    assert connection["state"] == "degraded"
+
+
+async def test_what_was_withheld_is_named_and_mended_in_place(scene: Scene) -> None:
+    scene.admin.granted.clear()
+    scene.world.next_consent = Consent(person=scene.admin, declined_scopes=frozenset({"leads_retrieval"}))
+    offer = await offered(scene)
+    assert offer.withheld_scopes == ("leads_retrieval",)
+    first = await scene.connect.accept(MAIN, offer, [page.page_id for page in offer.pages])
+    (connection,) = await scene.rooms.connections.all()
+    assert connection["state"] == "reconnect"
+    assert "leads_retrieval" in connection["remedy"]
+    (lead_id,) = await scene.submit()
+    await scene.read()
+    assert await scene.stages() == {lead_id: "held"}
+    scene.world.next_consent = Consent(person=scene.admin)
+    scene.admin.declined.clear()
+    offer = await offered(scene)
+    again = await scene.connect.accept(MAIN, offer, [page.page_id for page in offer.pages])
+    assert again.connection_id == first.connection_id
+    assert [proof.problem for proof in again.proofs] == [None, None]
+    await scene.read()
+    assert await scene.stages() == {lead_id: "resolve"}
+    assert await scene.rooms.alerts.open() == []
+
+
+async def test_a_second_consent_renews_every_pages_token(scene: Scene) -> None:
+    offer = await offered(scene)
+    await scene.connect.accept(MAIN, offer, [page.page_id for page in offer.pages])
+    before = await tokens(scene)
+    scene.world.invalidate(scene.admin)
+    scene.world.tokens = {value: one for value, one in scene.world.tokens.items() if one.fault is None}
+    offer = await offered(scene)
+    await scene.connect.accept(MAIN, offer, [offer.pages[0].page_id])  # the other one is covered already
+    after = await tokens(scene)
+    assert set(after) == set(before) == {page.id for page in scene.pages}
+    assert not set(after.values()) & set(before.values())
+    assert set(after.values()) <= set(scene.world.tokens)
+
+
+async def tokens(scene: Scene) -> dict[str, str]:
+    rows = await scene.rooms.rows("SELECT * FROM pages")
+    return {row["page_id"]: open_page_token(scene.rooms.vault, row) for row in rows}
+
+
+@pytest.mark.parametrize("scene", [260], indirect=True)
+async def test_two_hundred_and_sixty_pages_are_offered_and_one_of_them_taken(scene: Scene) -> None:
+    offer = offer_from_json(offer_to_json(await offered(scene)))
+    assert len(offer.pages) == 260
+    done = await scene.connect.accept(MAIN, offer, [offer.pages[259].page_id])
+    assert [proof.problem for proof in done.proofs] == [None]
+    (stored,) = await scene.rooms.connections.all_pages()
+    assert stored["page_id"] == offer.pages[259].page_id
 
 
 async def test_a_declined_dialog_gives_no_code(scene: Scene) -> None:

@@ -1,13 +1,25 @@
 """Connected accounts: tokens are sealed, a second consent keeps ids and frees what waited."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
-from support.rooms import PAGE, Rooms
+from support.rooms import MAIN, PAGE, Rooms
 
 from connector.domain.alert import Alert
+from connector.domain.connection import (
+    Check,
+    ConnectionId,
+    FacebookConnection,
+    PageGrant,
+    Person,
+    SavedConsent,
+    UserToken,
+)
 from connector.domain.pages import page_trouble_key
+from connector.domain.signals import DisconnectAsked
 from connector.domain.work import PageTrouble
 from state.pages import open_page_token
 
@@ -61,12 +73,14 @@ async def test_a_second_consent_keeps_ids_and_replaces_tokens(rooms: Rooms) -> N
     assert pages["200"]["sealed_token"] == sealed[1]["sealed_token"]  # not chosen again: left as it was
 
 
-async def test_another_persons_consent_is_another_connection(rooms: Rooms) -> None:
+async def test_another_persons_consent_is_another_connection_and_stands_by(rooms: Rooms) -> None:
     await rooms.connect(PAGE)
     await rooms.connect(PAGE, person="9002", token="theirs")
-    assert len(await rooms.connections.all()) == 2
+    first, second = await rooms.connections.all()
+    assert (first["pages"], first["standing_by"]) == (1, 0)
+    assert (second["pages"], second["standing_by"]) == (0, 1)
     (page,) = await rooms.rows("SELECT * FROM pages")
-    assert open_page_token(rooms.vault, page) == "theirs 100"
+    assert open_page_token(rooms.vault, page) == "page token 100"
 
 
 async def test_the_same_person_in_two_workspaces(rooms: Rooms) -> None:
@@ -93,3 +107,40 @@ async def test_consent_frees_held_leads_and_ends_the_alert(rooms: Rooms) -> None
     assert states == {"100": "ok", "200": "auth_lost"}
     assert [row["key"] for row in await rooms.alerts.open()] == [page_trouble_key("main", "200")]
     assert len((await rooms.claim()).leads) == 2
+
+
+async def test_a_choice_that_is_sent_twice_is_one_account(rooms: Rooms) -> None:
+    """Both looked for the account before either had stored it; the tokens are bound to the id that stayed."""
+    await rooms.workspaces.add("main")
+
+    def consent(number: int) -> FacebookConnection:
+        return FacebookConnection(
+            id=ConnectionId(f"con_{number}"),
+            workspace_id=MAIN,
+            person=Person(id="9001"),
+            token=UserToken(value="user token"),
+            scopes=(),
+        )
+
+    page = PageGrant(page_id=PAGE, name="P", token="t")
+    saved = await asyncio.gather(*(rooms.connections.save(consent(n), [page]) for n in range(4)))
+    (row,) = await rooms.rows("SELECT id, sealed_token FROM connections")
+    assert {one.id for one in saved} == {row["id"]}
+    assert sorted(one.token_version for one in saved) == [1, 2, 3, 4]
+    assert rooms.vault.open(row["sealed_token"], bound_to=f"connection:{row['id']}") == "user token"
+
+
+async def test_what_was_proved_of_a_token_that_is_gone_is_not_written(rooms: Rooms) -> None:
+    await rooms.connect(PAGE, connection_id="con_a")
+    saved = SavedConsent(id=ConnectionId("con_a"), token_version=1, freed=0)
+    fine = [Check(name="token", outcome="ok")]
+    await rooms.connect(PAGE)
+    assert await rooms.connections.proved(saved, fine, [], []) == 0
+    assert await rooms.value("SELECT COUNT(*) FROM connection_checks") == 0
+    newer = replace(saved, token_version=2)
+    await rooms.connections.proved(newer, fine, [], [])
+    assert await rooms.value("SELECT COUNT(*) FROM connection_checks") == 1
+    await rooms.engine.write(lambda tx: tx.execute("DELETE FROM connection_checks"))
+    await rooms.probing.hear(saved.id, DisconnectAsked())
+    await rooms.connections.proved(newer, fine, [], [])
+    assert await rooms.value("SELECT COUNT(*) FROM connection_checks") == 0

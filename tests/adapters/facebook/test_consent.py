@@ -176,7 +176,7 @@ async def test_a_dead_token_is_an_answer(
     graph.then({"data": {"error": error, "is_valid": False, "scopes": [], **extra}})
     facts = await consent.inspect(USER.value)
     assert not facts.is_valid
-    assert facts.error == "Facebook code 190/463: the token has expired."
+    assert facts.error == "The token has expired (Facebook code 190/463)."
 
 
 async def test_a_wrong_app_secret_is_not_the_account_s_fault(graph: Script, consent: FacebookConsent) -> None:
@@ -300,7 +300,7 @@ async def test_a_change_that_is_not_confirmed_was_not_made(
     graph: Script, consent: FacebookConsent, access: PageAccess
 ) -> None:
     empty: list[object] = [{"data": []}]  # what subscribing reads first
-    calls: tuple[tuple[Coroutine[object, object, None], list[object]], ...] = (
+    calls: tuple[tuple[Coroutine[object, object, object], list[object]], ...] = (
         (consent.unsubscribe(access), []),
         (consent.revoke(USER), []),
         (consent.subscribe(access), empty),

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from adapters.facebook.reply import GraphReply, judge, judge_member
 from adapters.facebook.usage import Usage
 from connector.domain.errors import (
     AuthLostError,
+    BlockedError,
     ConnectorError,
     GoneError,
     LeadAccessError,
@@ -103,7 +105,7 @@ TABLE: list[tuple[int | None, int | None, str, bool | None, int, type[ConnectorE
     (299, None, "", None, 403, LeadAccessError),
     (300, None, "", None, 400, TransientError),
     (341, None, "Application limit reached", None, 400, RateLimitedError),
-    (368, None, "The action attempted has been deemed abusive", None, 400, RateLimitedError),
+    (368, None, "The action attempted has been deemed abusive", None, 400, BlockedError),
     (613, None, "(#613) Calls to this api have exceeded the rate limit.", None, 400, RateLimitedError),
     (613, 1996, "inconsistent volume", None, 400, RateLimitedError),
     (803, None, "(#803) Some of the aliases you requested do not exist", None, 404, GoneError),
@@ -207,7 +209,7 @@ def test_a_message_is_our_own_sentence_with_the_provider_s_numbers() -> None:
         }
     }
     error = translate(fault_of(body, 400))
-    assert str(error) == "Facebook code 190/460 (HTTP 400, trace EJplcsCHuLu): the password was changed."
+    assert str(error) == "The password was changed (Facebook code 190/460, HTTP 400, trace EJplcsCHuLu)."
 
 
 def test_a_trace_id_of_another_shape_is_dropped() -> None:
@@ -244,7 +246,7 @@ KINDS = (AuthLostError, GoneError, LeadAccessError, MisconfiguredError, Permanen
 def test_translation_is_total(body: object, status: int | None) -> None:
     error = translate(fault_of(body, status))
     assert isinstance(error, KINDS)
-    assert str(error).startswith("Facebook ")
+    assert re.fullmatch(r"[A-Z].* \(Facebook (no )?code.*\)\.", str(error))
 
 
 @settings(deadline=None)  # a busy machine is no failure

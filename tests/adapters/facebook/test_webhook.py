@@ -157,7 +157,7 @@ def test_ids_come_as_numbers_and_as_text(lead_id: object, page_id: object, form_
 
 
 def test_the_payload_is_the_change_in_ascii() -> None:
-    body = b'{"object":"page","entry":[{"id":"1","changes":[{"value":{"leadgen_id":"7","x":"\\ud800\\u0000\xc3\xa9"},"field":"leadgen"}]}]}'  # noqa: E501
+    body = b'{"object":"page","entry":[{"id":"1","changes":[{"value":{"leadgen_id":"7","x":"\\ud800\\u0000\xc3\xa9"},"field":"leadgen"}]}]}'  # noqa: E501 - bytes as sent
     expected = b'{"value":{"leadgen_id":"7","x":"\\ud800\\u0000\\u00e9"},"field":"leadgen"}'
     assert only_notice(body).payload == expected
 
