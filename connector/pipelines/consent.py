@@ -1,7 +1,7 @@
 """The way of a person to a provider's consent page and back, the same for every provider."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -16,6 +16,19 @@ STATE_BYTES = 32
 VERIFIER_BYTES = 48
 """64 characters as text; RFC 7636 asks for 43 to 128."""
 ID_BYTES = 18
+
+DECLINED = "The consent was declined: nothing was connected."
+NOT_ALLOWED = (
+    "The account's organisation does not allow this app, its administrator can: nothing was connected."
+)
+AWAY = "The provider had trouble of its own: nothing was connected. Try again in some minutes."
+REFUSALS = {
+    "admin_policy_enforced": NOT_ALLOWED,
+    "org_internal": NOT_ALLOWED,
+    "server_error": AWAY,
+    "temporarily_unavailable": AWAY,
+}
+"""What the words of a refusal mean that is no declining. Source: RFC 6749, 4.1.2.1, and Google's documents."""
 
 log = structlog.stdlib.get_logger()
 
@@ -44,6 +57,9 @@ class ConsentProvider(Protocol):
 
     async def consent_url(self, ask: ConsentAsk) -> str:
         """Return the address of the consent page."""
+
+    def is_own_issuer(self, issuer: str | None) -> bool:
+        """Tell whether the `iss` that came back is the provider's. Source: RFC 9207."""
 
     async def offered(self, code: str, *, redirect_uri: str, verifier: str) -> str:
         """Exchange the code; return what it gives. Raises ConnectorError kinds."""
@@ -99,12 +115,12 @@ class ConsentDesk:
         log.info("consent.started", provider=provider, workspace_id=workspace_id, connection_id=connection_id)
         return url
 
-    async def returned(
+    async def take(
         self, provider: Provider, query: Mapping[str, str], *, session: str
     ) -> tuple[ConsentAttempt, str]:
-        """Take a browser that comes back; return what was begun and what the consent gives.
+        """Take a browser that comes back; return what was begun, and the code.
 
-        Raises NotPermittedError on a foreign, used or old state; ConsentDeclinedError; ConnectorError kinds.
+        Raises NotPermittedError on a foreign, used or old state; ConsentDeclinedError; BadInputError.
         """
         state = query.get("state", "")
         if not state:
@@ -112,15 +128,19 @@ class ConsentDesk:
         attempt = await self._consents.take(provider, state=state, session=session)
         if "error" in query:
             log.info("consent.declined", provider=provider, workspace_id=attempt.workspace_id)
-            raise ConsentDeclinedError("The consent was declined: nothing was connected.", attempt)
+            raise ConsentDeclinedError(REFUSALS.get(query["error"], DECLINED), attempt)
         code = query.get("code", "")
-        if not code:
-            raise BadInputError("The provider sent no code back: start connecting again.")
-        offer = await self._providers[provider].offered(
-            code, redirect_uri=self.redirect_uri(provider), verifier=attempt.verifier or ""
+        if not code or not self._providers[provider].is_own_issuer(query.get("iss")):
+            raise BadInputError("The way back is not the provider's own: start connecting again.")
+        return attempt, code
+
+    async def exchange(self, attempt: ConsentAttempt, code: str) -> str:
+        """Exchange the code and keep what it gives for the person's choice. Raises ConnectorError kinds."""
+        offer = await self._providers[attempt.provider].offered(
+            code, redirect_uri=self.redirect_uri(attempt.provider), verifier=attempt.verifier or ""
         )
         await self._consents.keep_offer(attempt, offer)
-        return replace(attempt, verifier=None), offer
+        return offer
 
     async def offer(self, attempt_id: str, *, session: str) -> tuple[ConsentAttempt, str]:
         """Return a consent that waits for the person's choice. Raises NotPermittedError."""
