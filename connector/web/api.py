@@ -1,15 +1,23 @@
-"""The API of the CRM backend: who calls, and the feed of events."""
+"""The API of the CRM backend: who calls, the feed of events, and links into the dashboard."""
 
 import asyncio
 import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from aiohttp import web
 
-from connector.domain.access import ApiCaller, FeedEntry
-from connector.domain.errors import BadInputError, NotPermittedError
+from connector.domain.access import FeedEntry
+from connector.domain.audit import Actor
+from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
+from connector.domain.people import ROLES, Role, display_name
+from connector.domain.return_to import return_to
+from connector.domain.times import rfc3339
+from connector.pipelines.invite import Invite
 from connector.ports import ApiTokens, Clock, Feed, Wakeups
-from connector.web.problems import NotFound, Unauthorized, problem, problems
+from connector.web.api_calls import FEED, TOKENS, caller_of, json_object, number, workspace_of
+from connector.web.problems import problem, problems
 from connector.wire.event import event_schema
 
 PREFIX = "/api/v1"
@@ -18,11 +26,13 @@ LIMIT_DEFAULT = 100
 WAIT_MAX_S = 60
 NDJSON = "application/x-ndjson"
 
-TOKENS: web.AppKey[ApiTokens] = web.AppKey("tokens")
-FEED: web.AppKey[Feed] = web.AppKey("feed")
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 WAKEUPS: web.AppKey[Wakeups] = web.AppKey("wakeups")
 STOPPING: web.AppKey[asyncio.Event] = web.AppKey("stopping")
+INVITE: web.AppKey[Invite] = web.AppKey("invite")
+
+Part = Callable[[web.Application], None]
+"""Adds further endpoints to the API's own application."""
 
 
 def add_api(
@@ -32,6 +42,8 @@ def add_api(
     clock: Clock,
     wakeups: Wakeups,
     stopping: asyncio.Event,
+    invite: Invite,
+    parts: Sequence[Part] = (),
 ) -> None:
     """Mount `/api/v1`: an application of its own, so that its middleware costs the webhooks nothing."""
     api = web.Application(middlewares=[problems])
@@ -40,8 +52,12 @@ def add_api(
     api[CLOCK] = clock
     api[WAKEUPS] = wakeups
     api[STOPPING] = stopping
+    api[INVITE] = invite
     api.router.add_get("/events", _events, allow_head=False)
     api.router.add_get("/schemas/event.json", _schema, allow_head=False)
+    api.router.add_post("/sign-in-links", _sign_in_link)
+    for part in parts:
+        part(api)
     app.add_subapp(PREFIX, api)
     app.router.add_route("*", "/api{elsewhere:.*}", _elsewhere)
 
@@ -52,10 +68,10 @@ async def _elsewhere(_request: web.Request) -> web.Response:
 
 async def _events(request: web.Request) -> web.Response:
     """Return what follows `after`, in the bytes that are pushed; wait for it when there is nothing yet."""
-    workspace_id = await _workspace(request)
-    after = _number(request, "after", default=_number(request, "cursor", default=0))
-    limit = _number(request, "limit", default=LIMIT_DEFAULT, most=LIMIT_MAX, least=1)
-    wait_s = _number(request, "wait", default=0, most=WAIT_MAX_S)
+    workspace_id = await workspace_of(request)
+    after = number(request, "after", default=number(request, "cursor", default=0))
+    limit = number(request, "limit", default=LIMIT_DEFAULT, most=LIMIT_MAX, least=1)
+    wait_s = number(request, "wait", default=0, most=WAIT_MAX_S)
     entries = await _following(request, workspace_id, after, limit, wait_s)
     cursor = entries[-1].sequence if entries else after
     if NDJSON in request.headers.get("Accept", ""):
@@ -90,34 +106,29 @@ async def _schema(_request: web.Request) -> web.Response:
     return web.json_response(event_schema())
 
 
-async def _caller(request: web.Request) -> ApiCaller:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    caller = await request.app[TOKENS].find(token.strip()) if scheme.lower() == "bearer" else None
-    if caller is None:
-        raise Unauthorized("Send `Authorization: Bearer <token>`; make one with `connector token create`.")
-    return caller
+async def _sign_in_link(request: web.Request) -> web.Response:
+    """Make a one-time link into the dashboard for one of the CRM's own people."""
+    workspace_id = await workspace_of(request)
+    caller = await caller_of(request)
+    given = await json_object(request, {"email", "name", "role", "return_to"})
+    leads_to = given.get("return_to")
+    if leads_to is not None and return_to(leads_to) != leads_to:
+        raise BadInputError("`return_to` must be a path of the dashboard, such as `/w/main/leads`.")
+    made = await request.app[INVITE].into(
+        workspace_id,
+        given.get("email", ""),
+        role=_role(given.get("role", "viewer")),
+        actor=Actor(kind="api", name=caller.token_id),
+        name=display_name(given.get("name", "")) or None,
+        leads_to=leads_to,
+    )
+    expires_at = rfc3339(datetime.fromtimestamp(made.expires_at_ms / 1000, UTC))
+    headers = {"Cache-Control": "no-store"}
+    return web.json_response({"url": made.url, "expires_at": expires_at}, status=201, headers=headers)
 
 
-async def _workspace(request: web.Request) -> WorkspaceId:
-    """Return which workspace the call is about: the token's own, or the one named when it belongs to all."""
-    caller = await _caller(request)
-    named = request.query.get("workspace")
-    if caller.workspace_id is not None:
-        if named not in (None, caller.workspace_id):
-            raise NotPermittedError("This token belongs to another workspace.")
-        return caller.workspace_id
-    if named is None:
-        raise BadInputError("This token belongs to all workspaces: say which with `?workspace=`.")
-    workspace_id = WorkspaceId(named)
-    if not named.isprintable() or not await request.app[FEED].exists(workspace_id):  # no database takes NUL
-        raise NotFound("There is no such workspace.")
-    return workspace_id
-
-
-def _number(request: web.Request, name: str, *, default: int, least: int = 0, most: int = 2**62) -> int:
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 20):  # noqa: PLR2004 - digits of 2**63
-        raise BadInputError(f"`{name}` must be a whole number.")
-    return max(least, min(int(text), most))
+def _role(text: str) -> Role:
+    role = next((role for role in ROLES if role == text), None)
+    if role is None:
+        raise BadInputError("`role` must be `viewer` or `admin`.")
+    return role
