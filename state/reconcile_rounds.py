@@ -1,0 +1,184 @@
+"""What a Page's round changes: its forms, their successors, imports of history, the alert about its subscription."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from connector.domain.alerts_catalogue import FORM_SUCCEEDED, SUBSCRIPTION_LOST
+from connector.domain.lead import FormId, WorkspaceId
+from connector.domain.reconcile_work import CONNECT, RoundDone, RoundWork, Subscribed
+from connector.domain.reconciling import (
+    DAY_MS,
+    RETENTION_MS,
+    SETTLING_MS,
+    FormListing,
+    ListedForm,
+    predecessor_of,
+)
+from state.alerts import raise_alert, resolve_alert
+from state.backfills import add_backfill
+from state.budgets import charge
+from state.engine import Row, Tx
+from state.reconcile_claims import fence
+
+TOLD_MS = 7 * DAY_MS
+"""How long the news of a successor stands."""
+
+DONE = """
+    UPDATE page_rounds
+       SET due_at_ms = :due_at_ms, claim_id = NULL, failures = 0, reason = :reason,
+           list_due_at_ms = COALESCE(CAST(:list_due_at_ms AS BIGINT), list_due_at_ms),
+           listed_at_ms = COALESCE(CAST(:listed_at_ms AS BIGINT), listed_at_ms),
+           subscribed_at_ms = COALESCE(CAST(:subscribed_at_ms AS BIGINT), subscribed_at_ms),
+           healed_at_ms = COALESCE(CAST(:healed_at_ms AS BIGINT), healed_at_ms)
+     WHERE id = :row_id AND claim_id = :claim_id"""
+FORMS = """
+    SELECT form_id, name, status, questions, created_ms, leads_count FROM page_forms
+     WHERE page_id = :page_id AND workspace_id = :workspace_id"""
+KNOW_FORM = """
+    INSERT INTO page_forms (page_id, workspace_id, form_id, name, status, is_live, questions, created_ms,
+                            leads_count, successor_of, first_seen_ms, floor_ms, backfill_id, due_at_ms)
+    VALUES (:page_id, :workspace_id, :form_id, :name, :status, :is_live, :questions, :created_ms,
+            :leads_count, :successor_of, :now_ms, :floor_ms, :backfill_id, :now_ms)
+    ON CONFLICT (form_id, workspace_id) DO UPDATE SET
+        page_id = excluded.page_id, name = excluded.name, status = excluded.status, is_live = excluded.is_live,
+        questions = COALESCE(excluded.questions, page_forms.questions), created_ms = excluded.created_ms,
+        leads_count = excluded.leads_count,
+        due_at_ms = CASE WHEN page_forms.claim_id IS NULL AND page_forms.due_at_ms > :now_ms
+                          AND excluded.leads_count > page_forms.leads_count AND page_forms.is_live = 0
+                         THEN :now_ms ELSE page_forms.due_at_ms END"""
+"""A form that is read rarely is read at once when Meta counts more leads of it than before."""
+HASTEN = """
+    UPDATE page_forms SET due_at_ms = :now_ms
+     WHERE page_id = :page_id AND workspace_id = :workspace_id AND claim_id IS NULL AND due_at_ms > :now_ms"""
+OLD_NEWS = """
+    SELECT key FROM alerts
+     WHERE resolved_at_ms IS NULL AND workspace_id = :workspace_id AND raised_at_ms <= :before_ms
+       AND key LIKE :news"""
+
+
+def write_round(
+    tx: Tx, work: RoundWork, done: RoundDone, *, now: datetime, new_id: Callable[[], str]
+) -> bool:
+    """Write what a round found; False when the lease was lost."""
+    now_ms = int(now.timestamp() * 1000)
+    found = done.subscribed
+    row = {
+        "due_at_ms": done.due_at_ms,
+        "reason": found.trouble,
+        "list_due_at_ms": done.list_due_at_ms,
+        "listed_at_ms": None if done.listing is None else now_ms,
+        "subscribed_at_ms": now_ms if found.trouble is None else None,
+        "healed_at_ms": now_ms if found.healed else None,
+    }
+    if not tx.execute(DONE, {**row, **fence(work)}):
+        return False
+    _tell(tx, work, found, now=now, new_id=new_id)
+    if done.listing is not None:
+        _know(tx, work, done.listing, now=now, new_id=new_id)
+    if found.healed:
+        tx.execute(HASTEN, {"now_ms": now_ms, "page_id": work.page_id, "workspace_id": work.workspace_id})
+    return True
+
+
+def _tell(tx: Tx, work: RoundWork, found: Subscribed, *, now: datetime, new_id: Callable[[], str]) -> None:
+    """Raise the alert, or end it once a later round finds the Page subscribed."""
+    key = SUBSCRIPTION_LOST.key(work.workspace_id, work.page_id)
+    if found.trouble is None and not found.healed:
+        resolve_alert(tx, key=key, now=now, new_id=new_id)
+        return
+    said = found.trouble or "It is subscribed again, and what was missed is being read."
+    alert = SUBSCRIPTION_LOST.alert(
+        work.workspace_id,
+        work.page_id,
+        workspace_id=work.workspace_id,
+        remedy=found.remedy,
+        stage="failed" if found.trouble else "healed",
+        said=said,
+    )
+    raise_alert(tx, alert=alert, now=now, new_id=new_id)
+
+
+def _know(tx: Tx, work: RoundWork, listing: FormListing, *, now: datetime, new_id: Callable[[], str]) -> None:
+    now_ms = int(now.timestamp() * 1000)
+    where = {"page_id": work.page_id, "workspace_id": work.workspace_id}
+    known = {row["form_id"]: _listed(row) for row in tx.rows(FORMS, where)}
+    for form in listing.forms:
+        is_new = form.id not in known
+        older = predecessor_of(form, known.values()) if is_new and not work.is_first else None
+        history = _history(tx, work, form, now_ms=now_ms, new_id=new_id) if work.is_first and is_new else None
+        floor_ms = now_ms - (SETTLING_MS if history else RETENTION_MS)
+        row = {
+            **where,
+            "form_id": form.id,
+            "name": form.name,
+            "status": form.status,
+            "is_live": int(form.is_live),
+            "questions": form.digest,
+            "created_ms": form.created_ms,
+            "leads_count": form.leads,
+            "successor_of": older.id if older else None,
+            "floor_ms": floor_ms,
+            "backfill_id": history,
+            "now_ms": now_ms,
+        }
+        tx.execute(KNOW_FORM, row)
+        if older is not None:
+            _succeeded(tx, work, form, older, now=now, new_id=new_id)
+    charge(tx, work.page_id, listing.calls, listing.used, now_ms=now_ms, leads=listing.leads)
+    _end_old_news(tx, work.workspace_id, now=now, new_id=new_id)
+
+
+def _history(
+    tx: Tx, work: RoundWork, form: ListedForm, *, now_ms: int, new_id: Callable[[], str]
+) -> str | None:
+    """Put the import of a form's history in line; None for one that never had a lead."""
+    if form.leads == 0:
+        return None
+    return add_backfill(
+        tx,
+        page_id=work.page_id,
+        workspace_id=work.workspace_id,
+        form_id=form.id,
+        since_ms=now_ms - RETENTION_MS,
+        until_ms=None,
+        requested_by=CONNECT,
+        now_ms=now_ms,
+        new_id=new_id,
+    )
+
+
+def _succeeded(
+    tx: Tx,
+    work: RoundWork,
+    form: ListedForm,
+    older: ListedForm,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> None:
+    alert = FORM_SUCCEEDED.alert(
+        work.workspace_id,
+        older.id,
+        form.id,
+        workspace_id=work.workspace_id,
+        page=work.page_id,
+    )
+    raise_alert(tx, alert=alert, now=now, new_id=new_id)
+
+
+def _end_old_news(tx: Tx, workspace_id: WorkspaceId, *, now: datetime, new_id: Callable[[], str]) -> None:
+    before_ms = int(now.timestamp() * 1000) - TOLD_MS
+    news = {"workspace_id": workspace_id, "before_ms": before_ms, "news": f"{FORM_SUCCEEDED.name}:%"}
+    for row in tx.rows(OLD_NEWS, news):
+        resolve_alert(tx, key=row["key"], now=now, new_id=new_id, quietly=True)
+
+
+def _listed(row: Row) -> ListedForm:
+    return ListedForm(
+        id=FormId(row["form_id"]),
+        name=row["name"],
+        status=row["status"],
+        created_ms=row["created_ms"],
+        leads=row["leads_count"],
+        digest=row["questions"],
+    )
