@@ -8,7 +8,20 @@ from typing import Any, TextIO
 
 import click
 
-from connector.cli.session import BAD_INPUT, Failure, Session, as_json, at_most, dry_run, newest, of_all, show
+from connector.cli.lead_trace import leads_show
+from connector.cli.session import (
+    BAD_INPUT,
+    Failure,
+    Session,
+    as_json,
+    at_most,
+    dry_run,
+    newest,
+    of_all,
+    rate,
+    show,
+)
+from connector.cli.trial import leads_test
 from connector.composition import Chance, opened_state
 from connector.domain.preview import contact_from_input
 from connector.runtime.clock import SystemClock
@@ -56,24 +69,6 @@ def leads_list(session: Session, /, *, in_json: bool, limit: int, **given: Any) 
     show(session.run(find()), COLUMNS, in_json=in_json, empty="No leads yet.")
 
 
-@leads.command("show")
-@click.argument("lead_id")
-@click.pass_obj
-def leads_show(session: Session, lead_id: str) -> None:
-    """Print one lead's whole trace as JSON: received, read, merged, each attempt at the CRM."""
-    settings = session.settings()
-
-    async def find() -> Any:  # noqa: ANN401 - rows as state gives them
-        async with opened_state(settings, SystemClock(), Chance.of_system()) as rooms:
-            return await rooms.records.trace(lead_id)
-
-    traces = session.run(find())
-    if not traces:
-        raise Failure(f"There is no lead {lead_id}: see `connector leads list`.", code=BAD_INPUT)
-    for trace in traces:
-        click.echo(json.dumps(trace, ensure_ascii=False, indent=2))
-
-
 @leads.command("replay")
 @click.option("--lead", "lead_id", help="Only this lead.")
 @_workspace
@@ -81,6 +76,7 @@ def leads_show(session: Session, lead_id: str) -> None:
 @_stage
 @_since
 @newest
+@rate
 @click.option("--reread", is_flag=True, help="Read the lead from Facebook again, not from what is stored.")
 @dry_run
 @click.pass_obj
@@ -89,6 +85,7 @@ def leads_replay(
     /,
     *,
     limit: int | None,
+    per_second: float,
     reread: bool,
     dry_run: bool,
     **given: Any,  # noqa: ANN401 - click's own
@@ -103,7 +100,9 @@ def leads_replay(
         async with opened_state(settings, SystemClock(), Chance.of_system()) as rooms:
             records = rooms.records
             matching = await records.count_leads(filters)
-            count = await records.replay_leads(filters, limit=limit, reread=reread, dry_run=dry_run)
+            count = await records.replay_leads(
+                filters, limit=limit, reread=reread, dry_run=dry_run, per_second=per_second
+            )
             return count, matching
 
     count, matching = session.run(replay())
@@ -162,3 +161,7 @@ def _filters(given: dict[str, Any]) -> dict[str, Any]:
     since = given.pop("since", None)
     since_ms = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else None
     return {**given, "since_ms": since_ms}
+
+
+leads.add_command(leads_show)
+leads.add_command(leads_test)

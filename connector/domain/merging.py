@@ -13,6 +13,7 @@ from connector.domain.contact import Consent, Contact, CustomField, Email, Flag,
 from connector.domain.merging_addresses import merged_addresses
 from connector.domain.normalise.phones import joined_phones
 from connector.domain.normalise.text import fold
+from connector.domain.striking import entry_key, without_struck
 from connector.domain.times import rfc3339
 
 _T = TypeVar("_T")
@@ -26,7 +27,8 @@ def merge(
     """Return `existing` with what `draft` adds; `existing` itself when that is nothing.
 
     `edited` names fields that a person changed in the CRM: their values stay, even empty ones. Lists still
-    grow. `custom_fields.<key>` means one custom field, `custom_fields` all that exist.
+    grow, but by nothing that a person struck off them (`striking.struck`). `custom_fields.<key>` means one custom
+    field, `custom_fields` all that exist.
     """
     result = combined(existing, draft, edited=edited)
     if result == existing:
@@ -36,6 +38,7 @@ def merge(
 
 def combined(existing: Contact, draft: Contact, *, edited: Collection[str] = frozenset()) -> Contact:
     """Return the merged values with the times and the normaliser of `existing`."""
+    draft = without_struck(draft, edited)
     result = _filled(existing, draft, edited)
     result = replace(
         result,
@@ -78,26 +81,26 @@ def _same_name(existing: Contact, draft: Contact) -> bool:
 
 
 def _emails(known: Sequence[Email], new: Sequence[Email]) -> tuple[Email, ...]:
-    entries = {email.value or f"raw {email.raw}": email for email in known}
+    entries = {entry_key(email): email for email in known}
     for email in new:
-        key = email.value or f"raw {email.raw}"
+        key = entry_key(email)
         if key in entries:
             labels = tuple(dict.fromkeys(entries[key].labels + email.labels))
             entries[key] = replace(entries[key], labels=labels)
         else:
             entries[key] = replace(email, primary=False)
-    return _with_primary(tuple(entries.values()))
+    return with_primary(tuple(entries.values()))
 
 
 def _phones(known: Sequence[Phone], new: Sequence[Phone]) -> tuple[Phone, ...]:
-    return _with_primary(joined_phones(known, (replace(phone, primary=False) for phone in new)))
+    return with_primary(joined_phones(known, (replace(phone, primary=False) for phone in new)))
 
 
 _Reachable = TypeVar("_Reachable", Email, Phone)
 
 
-def _with_primary(entries: tuple[_Reachable, ...]) -> tuple[_Reachable, ...]:
-    """Keep the primary entry; without one, the first valid entry becomes it."""
+def with_primary(entries: tuple[_Reachable, ...]) -> tuple[_Reachable, ...]:
+    """Return the entries with one that is primary: the one that is; without one, the first valid entry becomes it."""
     if any(entry.primary for entry in entries):
         return entries
     first = next((n for n, entry in enumerate(entries) if entry.valid), None)

@@ -225,7 +225,7 @@ async def test_every_event_reads_as_an_event(rooms: Rooms) -> None:
 
 
 async def test_claimed_work_carries_what_normalising_takes(rooms: Rooms) -> None:
-    await rooms.forms.store(PAGE, "300", '{"id": "300"}')  # type: ignore[arg-type]
+    await rooms.forms.store(PAGE, "300", '{"id": "300"}')  # type: ignore[arg-type]  # a FormId is a str
     await rooms.workspaces.change(MAIN, {"region": "IN"})
     await rooms.fetch({"1": raw("1", phone="98765 43210")})
     (work,) = await rooms.resolver.claim(limit=50)

@@ -5,9 +5,10 @@ import json
 import pytest
 from support.rooms import PAGE, Rooms, raw
 
-from connector.domain.connection import worst
+from connector.domain.connection import ConnectionId
 from connector.domain.lead import PageId
 from connector.domain.notice import Notification, Quarantined
+from connector.domain.signals import DisconnectAsked, DisconnectDone, TokenDied
 from state import records
 
 
@@ -55,21 +56,13 @@ async def test_quarantine_is_listed_without_payloads_unless_asked(rooms: Rooms) 
     assert len(await rooms.records.quarantined(limit=1)) == 1
 
 
-async def test_an_account_stands_as_its_worst_page_does(rooms: Rooms) -> None:
+async def test_accounts_are_counted_by_their_health(rooms: Rooms) -> None:
     assert await rooms.records.accounts() == {}
-    await rooms.connect("1", "2")
-    assert await rooms.records.accounts() == {("facebook", "ok"): 1}
-    await rooms.engine.write(
-        lambda tx: tx.execute("UPDATE pages SET state = 'no_lead_access' WHERE page_id = '1'")
-    )
-    assert await rooms.records.accounts() == {("facebook", "no_lead_access"): 1}
-    await rooms.engine.write(
-        lambda tx: tx.execute("UPDATE pages SET state = 'auth_lost' WHERE page_id = '2'")
-    )
-    assert await rooms.records.accounts() == {("facebook", "auth_lost"): 1}
-    await rooms.engine.write(lambda tx: tx.execute("DELETE FROM pages"))
-    assert await rooms.records.accounts() == {("facebook", "ok"): 1}
-
-
-def test_no_page_is_no_trouble() -> None:
-    assert worst(()) == "ok"
+    await rooms.connect("1", "2", connection_id="con_a")
+    await rooms.connect("1", person="9002", connection_id="con_b")
+    assert await rooms.records.accounts() == {("facebook", "healthy"): 2}
+    died = TokenDied(at=rooms.clock.now(), reason="Dead.")
+    await rooms.probing.hear(ConnectionId("con_a"), died)
+    assert await rooms.records.accounts() == {("facebook", "healthy"): 1, ("facebook", "reconnect"): 1}
+    await rooms.probing.hear(ConnectionId("con_b"), DisconnectAsked(), DisconnectDone())
+    assert await rooms.records.accounts() == {("facebook", "reconnect"): 1}
