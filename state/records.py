@@ -1,19 +1,21 @@
 """What people look at: leads, deliveries, one lead's whole trace, counts; and putting work back in line."""
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from connector.domain.connection import PageState, worst
+from connector.domain.connection import Health, Provider
 from connector.ports import Clock
 from state.engine import Engine, Params, Row, Tx, Value
 
 LEADS = """
     SELECT l.id, l.workspace_id, l.lead_id, l.page_id, l.form_id, l.received_via, l.received_at_ms, l.stage,
            l.attempts, l.reason, l.contact_id, l.due_at_ms, d.state AS delivery
-      FROM leads l LEFT JOIN deliveries d ON d.lead_id = l.lead_id AND d.workspace_id = l.workspace_id
+      FROM leads l
+      LEFT JOIN deliveries d ON d.lead_id = l.lead_id AND d.workspace_id = l.workspace_id AND d.sequence = (
+                SELECT MAX(n.sequence) FROM deliveries n
+                 WHERE n.lead_id = l.lead_id AND n.workspace_id = l.workspace_id)
      WHERE {filters} ORDER BY l.id DESC LIMIT :limit"""
 LEAD = "SELECT * FROM leads WHERE lead_id = :lead_id ORDER BY workspace_id"
 DELIVERIES = """
@@ -28,26 +30,41 @@ MERGES = """
 REPLAY_LEADS = "SELECT l.id FROM leads l WHERE {filters} ORDER BY l.id DESC LIMIT :limit"
 REPLAY_LEAD = """
     UPDATE leads SET stage = CASE WHEN raw IS NULL OR :reread = 1 THEN 'fetch' ELSE 'resolve' END,
-                     due_at_ms = :now_ms, claim_id = NULL, attempts = 0, reason = NULL
+                     due_at_ms = :due_at_ms, claim_id = NULL, attempts = 0, reason = NULL
      WHERE id = :id AND claim_id IS NULL"""
 COUNT_LEADS = "SELECT COUNT(*) AS matching FROM leads l WHERE {filters}"
 REPLAY_DELIVERIES = """
     SELECT event_id FROM deliveries
      WHERE {filters} ORDER BY workspace_id, sequence DESC LIMIT :limit"""
 REPLAY_DELIVERY = """
-    UPDATE deliveries SET state = 'waiting', due_at_ms = :now_ms, attempts = 0, is_replay = 1, reason = NULL,
+    UPDATE deliveries SET state = 'waiting', due_at_ms = :due_at_ms, attempts = 0, is_replay = 1, reason = NULL,
                           errors = NULL
      WHERE event_id = :event_id AND claim_id IS NULL"""
 COUNT_DELIVERIES = "SELECT COUNT(*) AS matching FROM deliveries WHERE {filters}"
+REPLAYS_PER_S = 20.0
+"""How fast a bulk replay goes unless said otherwise: what comes in live hardly notices."""
+LAST_REPLAY = """
+    SELECT MAX(due_at_ms) AS due_at_ms FROM deliveries
+     WHERE is_replay = 1 AND due_at_ms IS NOT NULL AND attempts = 0"""
 REPLAY_CHUNK = 1000
 """Rows put back in line in one transaction: a replay of everything must not keep the webhooks waiting."""
 NO_LIMIT = 2**62
 QUEUES = """
     SELECT stage, COUNT(*) AS depth, MIN(received_at_ms) AS oldest_ms FROM leads
-     WHERE stage IN ('fetch', 'held', 'resolve', 'parked') GROUP BY stage"""
+     WHERE stage IN ('fetch', 'resolve') AND due_at_ms IS NOT NULL GROUP BY stage
+    UNION ALL
+    SELECT stage, COUNT(*) AS depth, MIN(received_at_ms) AS oldest_ms FROM leads
+     WHERE stage = 'held' GROUP BY stage
+    UNION ALL
+    SELECT stage, COUNT(*) AS depth, MIN(received_at_ms) AS oldest_ms FROM leads
+     WHERE stage = 'parked' GROUP BY stage"""
+"""Each part has an index of just these rows: one condition over all stages would read every lead there ever was."""
 DELIVERY_QUEUES = """
-    SELECT state, COUNT(*) AS depth, MIN(accepted_at_ms) AS oldest_ms FROM deliveries
-     WHERE state <> 'delivered' GROUP BY state"""
+    SELECT 'waiting' AS state, COUNT(*) AS depth, MIN(accepted_at_ms) AS oldest_ms FROM deliveries
+     WHERE due_at_ms IS NOT NULL HAVING COUNT(*) > 0
+    UNION ALL
+    SELECT 'parked' AS state, COUNT(*) AS depth, MIN(accepted_at_ms) AS oldest_ms FROM deliveries
+     WHERE state = 'parked' HAVING COUNT(*) > 0"""
 STAGES = "SELECT stage, COUNT(*) AS leads FROM leads GROUP BY stage"
 DELIVERED = """
     SELECT d.state, COUNT(DISTINCT d.lead_id) AS leads FROM deliveries d
@@ -57,8 +74,8 @@ QUARANTINED = """
       FROM quarantine
      WHERE released_at_ms IS NULL ORDER BY first_seen_ms DESC, digest LIMIT :limit"""
 ACCOUNTS = """
-    SELECT c.id, c.provider, p.state
-      FROM connections c LEFT JOIN pages p ON p.connection_id = c.id"""
+    SELECT provider, state, COUNT(*) AS accounts FROM connections
+     WHERE state <> 'disconnected' GROUP BY provider, state"""
 
 Filters = Mapping[str, Value]
 """Which rows to look at; the names below are all there are."""
@@ -112,23 +129,50 @@ class SqlRecords:
         """Return how many deliveries the filters match."""
         return await self._count(COUNT_DELIVERIES, DELIVERY_FILTERS, filters)
 
-    async def replay_leads(self, filters: Filters, *, limit: int | None, reread: bool, dry_run: bool) -> int:
-        """Put leads back in line, the newest `limit` or all; return how many.
+    async def replay_leads(
+        self,
+        filters: Filters,
+        *,
+        limit: int | None,
+        reread: bool,
+        dry_run: bool,
+        per_second: float = REPLAYS_PER_S,
+    ) -> int:
+        """Put leads back in line, the newest `limit` or all, so many a second; return how many.
 
         Known ones change nothing unless what they say differs. What is being worked on now is left out.
         """
         sql, params = _filtered(REPLAY_LEADS, LEAD_FILTERS, filters, limit)
         rows = await self._engine.read(lambda tx: tx.rows(sql, params))
-        given = {"now_ms": self._clock.now_ms(), "reread": int(reread)}
-        again = [{**row, **given} for row in reversed(rows)]
-        return len(again) if dry_run else await self._again(REPLAY_LEAD, again, ("fetch", "resolve"))
+        if dry_run:
+            return len(rows)
+        again = _paced(rows, self._clock.now_ms(), per_second)
+        given = {"reread": int(reread)}
+        return await self._again(REPLAY_LEAD, [{**row, **given} for row in again], ("fetch", "resolve"))
 
-    async def replay_deliveries(self, filters: Filters, *, limit: int | None, dry_run: bool) -> int:
-        """Send events again, the same bytes under the same id, the newest `limit` or all; return how many."""
+    async def replay_deliveries(
+        self,
+        filters: Filters,
+        *,
+        limit: int | None,
+        dry_run: bool,
+        per_second: float = REPLAYS_PER_S,
+    ) -> int:
+        """Send events again, the same bytes under the same id, the newest `limit` or all; return how many.
+
+        Many go at `per_second`, behind a bulk replay under way; a single one goes at once.
+        """
         sql, params = _filtered(REPLAY_DELIVERIES, DELIVERY_FILTERS, filters, limit)
         rows = await self._engine.read(lambda tx: tx.rows(sql, params))
-        again = [{**row, "now_ms": self._clock.now_ms()} for row in reversed(rows)]
-        return len(again) if dry_run else await self._again(REPLAY_DELIVERY, again, ("deliver",))
+        if dry_run:
+            return len(rows)
+        start_ms = self._clock.now_ms()
+        if len(rows) > 1:
+            last = await self._engine.read(lambda tx: tx.row(LAST_REPLAY))
+            if last and last["due_at_ms"] is not None:
+                start_ms = max(start_ms, last["due_at_ms"] + round(1000 / per_second))
+        again = _paced(rows, start_ms, per_second)
+        return await self._again(REPLAY_DELIVERY, again, ("deliver",))
 
     async def _count(self, sql: str, known: Mapping[str, str], filters: Filters) -> int:
         sql, params = _filtered(sql, known, filters, None)
@@ -175,13 +219,10 @@ class SqlRecords:
         sql = QUARANTINED.replace("{payload}", ", payload" if with_payload else "")
         return await self._engine.read(lambda tx: tx.rows(sql, {"limit": limit}))
 
-    async def accounts(self) -> Mapping[tuple[str, PageState], int]:
-        """Return (provider, state) → connected accounts: an account stands as its worst Page does."""
+    async def accounts(self) -> Mapping[tuple[Provider, Health], int]:
+        """Return (provider, health) → connected accounts; those that are disconnected are history."""
         rows = await self._engine.read(lambda tx: tx.rows(ACCOUNTS))
-        pages: dict[tuple[str, str], list[PageState]] = defaultdict(list)
-        for row in rows:
-            pages[row["provider"], row["id"]] += [row["state"]] if row["state"] else []
-        return Counter((provider, worst(states)) for (provider, _), states in pages.items())
+        return {(row["provider"], row["state"]): int(row["accounts"]) for row in rows}
 
 
 def _filtered(
@@ -191,6 +232,14 @@ def _filtered(
     given = {name: value for name, value in filters.items() if value is not None}
     conditions = " AND ".join(known[name] for name in given) or "1 = 1"
     return sql.replace("{filters}", conditions), {**given, "limit": NO_LIMIT if limit is None else limit}
+
+
+def _paced(rows: Sequence[Row], start_ms: int, per_second: float) -> list[Params]:
+    """Return the rows, which come newest first, oldest first and each with its turn."""
+    return [
+        {**row, "due_at_ms": start_ms + round(number * 1000 / per_second)}
+        for number, row in enumerate(reversed(rows))
+    ]
 
 
 def _put_back(tx: Tx, *, sql: str, rows: Sequence[Params], topics: Sequence[str]) -> int:

@@ -1,7 +1,12 @@
 """The tables. What waits is a row with a due time; what rests has none, so the queue indexes stay small."""
 
 from state.schema_accounts import ACCOUNTS
+from state.schema_calls import CALLS
 from state.schema_people import PEOPLE
+from state.schema_proof import PROOF
+from state.schema_reconcile import RECONCILE
+from state.schema_repairs import REPAIRS
+from state.schema_trials import TRIALS
 
 WORKSPACES = (
     """CREATE TABLE workspaces (
@@ -19,6 +24,7 @@ LEADS = (
         page_id TEXT NOT NULL,
         definition TEXT NOT NULL,
         fetched_at_ms BIGINT NOT NULL)""",
+    "CREATE INDEX forms_page ON forms (page_id)",
     """CREATE TABLE leads (
         id {identity},
         workspace_id TEXT NOT NULL,
@@ -26,11 +32,13 @@ LEADS = (
         page_id TEXT NOT NULL,
         form_id TEXT,
         received_via TEXT NOT NULL,
+        backfill_id TEXT,
         received_at_ms BIGINT NOT NULL,
         stage TEXT NOT NULL,
         due_at_ms BIGINT,
         claim_id TEXT,
         attempts BIGINT NOT NULL,
+        ladder TEXT,
         reason TEXT,
         raw TEXT,
         fetched_at_ms BIGINT,
@@ -41,6 +49,9 @@ LEADS = (
     "CREATE INDEX leads_queue ON leads (stage, due_at_ms) WHERE due_at_ms IS NOT NULL",
     "CREATE INDEX leads_page_queue ON leads (page_id, workspace_id, due_at_ms) WHERE due_at_ms IS NOT NULL",
     "CREATE INDEX leads_held ON leads (page_id, workspace_id) WHERE stage = 'held'",
+    # with the queue's index and the one above: what operators count, without a look at what is done
+    "CREATE INDEX leads_test ON leads (received_at_ms) WHERE stage = 'test'",
+    "CREATE INDEX leads_parked ON leads (received_at_ms) WHERE stage = 'parked'",
     """CREATE TABLE contacts (
         id TEXT PRIMARY KEY,
         workspace_id TEXT NOT NULL REFERENCES workspaces (id),
@@ -66,6 +77,7 @@ LEADS = (
         after TEXT NOT NULL,
         merged_at_ms BIGINT NOT NULL,
         undone_at_ms BIGINT)""",
+    "CREATE INDEX merges_lead ON merges (lead_id, workspace_id)",
     """CREATE TABLE events (
         workspace_id TEXT NOT NULL,
         sequence BIGINT NOT NULL,
@@ -94,9 +106,11 @@ LEADS = (
         errors TEXT,
         accepted_at_ms BIGINT,
         settled_at_ms BIGINT)""",
-    "CREATE INDEX deliveries_queue ON deliveries (due_at_ms) WHERE due_at_ms IS NOT NULL",
+    "CREATE INDEX deliveries_queue ON deliveries (is_replay, due_at_ms) WHERE due_at_ms IS NOT NULL",
     "CREATE INDEX deliveries_order ON deliveries (contact_id, revision) WHERE due_at_ms IS NOT NULL",
     "CREATE INDEX deliveries_lead ON deliveries (lead_id, workspace_id)",
+    "CREATE INDEX deliveries_parked ON deliveries (accepted_at_ms) WHERE state = 'parked'",
+    "CREATE INDEX deliveries_parked_contact ON deliveries (contact_id) WHERE state = 'parked'",
     """CREATE TABLE attempts (
         id {identity},
         event_id TEXT NOT NULL,
@@ -131,6 +145,7 @@ LEADS = (
         severity TEXT NOT NULL,
         title TEXT NOT NULL,
         remedy TEXT NOT NULL,
+        stage TEXT NOT NULL DEFAULT '',
         raised_at_ms BIGINT NOT NULL,
         resolved_at_ms BIGINT)""",
     "CREATE UNIQUE INDEX alerts_open ON alerts (key) WHERE resolved_at_ms IS NULL",
@@ -143,5 +158,11 @@ LEADS = (
         last_used_at_ms BIGINT,
         revoked_at_ms BIGINT)""",
 )
+# written again and again to prove that there is room: the least that readiness can mean
+PROBES = (
+    """CREATE TABLE probes (
+        id TEXT PRIMARY KEY,
+        padding {bytes})""",
+)
 
-STEP_0001 = (*WORKSPACES, *ACCOUNTS, *LEADS, *PEOPLE)
+STEP_0001 = (*WORKSPACES, *ACCOUNTS, *LEADS, *REPAIRS, *TRIALS, *PROOF, *PEOPLE, *RECONCILE, *CALLS, *PROBES)

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from adapters.crm.gateway import HttpCrm, crm_session
 from adapters.facebook.client import FacebookApp, GraphClient
@@ -13,6 +15,9 @@ from adapters.sdk_threads import SdkThreads
 from connector.composition.chance import Chance
 from connector.config import Settings
 from connector.ports import Clock
+
+if TYPE_CHECKING:
+    from adapters.mail.smtp import SmtpMailer
 
 SDK_THREADS_MAX = 20
 """Past this many threads the interpreter lock is the limit (measured)."""
@@ -71,3 +76,15 @@ async def opened_crm(settings: Settings, clock: Clock) -> AsyncIterator[HttpCrm]
             clock=clock,
             concurrency=crm.concurrency,
         )
+
+
+def mailer(settings: Settings) -> "SmtpMailer | None":
+    """Return who hands mails over, or None when no mail is sent. It connects once a mail."""
+    url = settings.mail.smtp_url.get_secret_value()
+    if not url:
+        return None
+    from adapters.mail.smtp import SmtpMailer, SmtpServer, verifying  # noqa: PLC0415 - 2 MiB that few need
+
+    server = SmtpServer.of(url)
+    host = urlsplit(settings.server.public_url).hostname or "localhost"
+    return SmtpMailer(server, sender=settings.mail.sender, host=host, tls=verifying(server))

@@ -7,14 +7,23 @@ from pathlib import Path
 
 from connector.composition.chance import Chance
 from connector.config import Settings
+from connector.domain.delivery import lease_ms
 from connector.ports import Clock
 from state.alerts import SqlAlerts
 from state.api_tokens import SqlApiTokens
+from state.audit import SqlAuditLog
+from state.call_settings import SqlCallSettings
+from state.calls import SqlCalls
 from state.deliveries import SqlDeliveries
 from state.engine import CommitObserver, Engine
 from state.feed import SqlFeed
+from state.mails import SqlMails
+from state.people import SqlPeople
 from state.records import SqlRecords
+from state.sessions import SqlKnownBrowsers, SqlSessions
+from state.sign_in_links import SqlSignInLinks
 from state.sqlite import SqliteEngine
+from state.throttle import SqlThrottle
 from state.workspaces import MAIN, SqlWorkspaces
 
 
@@ -40,7 +49,16 @@ class Rooms:
     records: SqlRecords
     deliveries: SqlDeliveries
     alerts: SqlAlerts
+    mails: SqlMails
     feed: SqlFeed
+    people: SqlPeople
+    sessions: SqlSessions
+    browsers: SqlKnownBrowsers
+    links: SqlSignInLinks
+    throttle: SqlThrottle
+    audit: SqlAuditLog
+    calls: SqlCalls
+    call_settings: SqlCallSettings
 
 
 @asynccontextmanager
@@ -58,8 +76,16 @@ async def opened_state(
         stack.push_async_callback(engine.aclose)
         if running:
             await engine.release_leases(clock.now_ms())
-        deliveries = SqlDeliveries(engine, clock, chance.new_id)
+        lease = lease_ms(settings.crm.timeout_seconds)
+        deliveries = SqlDeliveries(engine, clock, chance.new_id, lease_ms=lease)
         stack.push_async_callback(deliveries.aclose)
+        sessions = SqlSessions(
+            engine,
+            clock,
+            chance.new_secret,
+            life_s=settings.dashboard.session_hours * 3600,
+            idle_s=settings.dashboard.idle_hours * 3600,
+        )
         rooms = Rooms(
             engine=engine,
             workspaces=SqlWorkspaces(engine, clock),
@@ -67,7 +93,16 @@ async def opened_state(
             records=SqlRecords(engine, clock),
             deliveries=deliveries,
             alerts=SqlAlerts(engine, clock, chance.new_id),
+            mails=SqlMails(engine, clock, chance.new_id),
             feed=SqlFeed(engine),
+            people=SqlPeople(engine, clock, chance.new_id),
+            sessions=sessions,
+            browsers=SqlKnownBrowsers(engine, clock, chance.new_secret),
+            links=SqlSignInLinks(engine, clock, chance.new_secret, sessions),
+            throttle=SqlThrottle(engine, clock),
+            audit=SqlAuditLog(engine, clock),
+            calls=SqlCalls(engine, clock),
+            call_settings=SqlCallSettings(engine),
         )
         await rooms.workspaces.add(MAIN)
         yield rooms

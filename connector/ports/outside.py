@@ -21,7 +21,10 @@ from connector.domain.connection import (
 from connector.domain.delivery import Answer, Outgoing
 from connector.domain.errors import ConnectorError
 from connector.domain.lead import FormId, LeadId
+from connector.domain.mail import Letter, MailAnswer
 from connector.domain.notice import Notification
+from connector.domain.reconciling import FormListing, FoundPage, Window
+from connector.domain.security_event import SecurityEvent
 
 Raw = Mapping[str, object]
 """A JSON object as the provider sent it, verbatim."""
@@ -74,6 +77,21 @@ class LeadSource(Protocol):
         """Return the raw form definition. Raises any ConnectorError."""
 
 
+class FormReader(Protocol):
+    """A Page's forms and what their lists of leads hold. Every method raises ConnectorError kinds only."""
+
+    async def forms(self, access: PageAccess) -> FormListing:
+        """Return every form of the Page, all pages of the listing followed."""
+
+    async def leads(
+        self, access: PageAccess, form_id: FormId, window: Window, *, after: str | None = None
+    ) -> FoundPage:
+        """Return one page of a form's list, the first or the one behind a cursor; it may be empty and yet go on.
+
+        The provider may ignore the window, repeat leads and choose any order: the caller looks at the times itself.
+        """
+
+
 class FacebookConsent(Protocol):
     """Everything that connecting a Facebook account takes. Every method raises ConnectorError kinds only."""
 
@@ -95,14 +113,23 @@ class FacebookConsent(Protocol):
     async def pages(self, token: UserToken) -> Sequence[PageGrant]:
         """Return every Page the person let us use, all pages of the listing followed."""
 
-    async def subscribe(self, access: PageAccess) -> None:
-        """Subscribe our app to the Page's leadgen field, keeping other fields; proved by reading it back."""
+    async def renew(self, token: UserToken) -> UserToken:
+        """Return a long-lived token for one that still lives; the same one when the provider gives no other."""
+
+    async def subscribe(self, access: PageAccess) -> bool:
+        """Subscribe our app to the Page's leadgen field, keeping other fields; proved by reading it back.
+
+        False: it was subscribed already, and nothing was changed.
+        """
 
     async def lead_access(self, access: PageAccess, person_id: str) -> LeadAccess:
         """Return whether this person and app may read the Page's leads."""
 
     async def prove(self, access: PageAccess) -> None:
         """Read one form: the cheapest real use of the token. Raises what the read raised."""
+
+    async def read_lead(self, access: PageAccess, lead_id: LeadId) -> None:
+        """Read one lead as the fetcher does, and forget it. Raises what the read raised."""
 
 
 class GoogleConsent(Protocol):
@@ -113,8 +140,14 @@ class GoogleConsent(Protocol):
     ) -> str:
         """Return the address of the consent page (offline, S256, consent always asked)."""
 
+    def is_own_issuer(self, issuer: str | None) -> bool:
+        """Tell whether a callback's `iss` (RFC 9207) may be ours: True when none came or none is known."""
+
     async def exchange(self, code: str, *, redirect_uri: str, code_verifier: str) -> GoogleGrant:
-        """Return the tokens for a single-use code."""
+        """Return the tokens for a single-use code; never asked twice.
+
+        Raises PermanentError when the code is used or too old: a person must begin again.
+        """
 
     async def refresh(self, refresh_token: str) -> AccessToken:
         """Return a fresh access token.
@@ -123,20 +156,36 @@ class GoogleConsent(Protocol):
         """
 
     async def account(self, access_token: str) -> GoogleAccount:
-        """Return who consented."""
+        """Return who consented. Raises StaleTokenError when the access token is not accepted."""
 
     async def revoke(self, token: str) -> None:
         """Take the grant back, for every client of the project; a token that is dead already is as good."""
 
 
 class DriveHome(Protocol):
-    """The folder of ours in somebody's Drive. Every method raises ConnectorError kinds only."""
+    """The folder of ours in somebody's Drive. Every method raises ConnectorError kinds only.
+
+    StaleTokenError: refresh the access token and ask again. StorageFullError, SuspendedError: the grant lives.
+    """
 
     async def space(self, access_token: str) -> DriveSpace:
         """Return whose Drive it is and how full."""
 
-    async def folder(self, access_token: str, workspace_id: str) -> str:
-        """Return the id of our folder, found by its appProperties, made when there is none or it is in the bin."""
+    async def folder(self, access_token: str, workspace_id: str, *, known_id: str | None = None) -> str:
+        """Return the id of our folder, made when there is none or it is in the bin.
+
+        `known_id` is the one used last: it is trusted before the search, which may lag behind.
+        """
+
+
+class SecurityEventDoor(Protocol):
+    """Google's security events (RISC) as they are posted to us."""
+
+    async def read(self, body: bytes) -> SecurityEvent:
+        """Return the event that an authentic body tells.
+
+        Raises BadSignatureError (answer 400) or TransientError when the keys cannot be had (answer 503).
+        """
 
 
 class CrmGateway(Protocol):
@@ -146,6 +195,13 @@ class CrmGateway(Protocol):
         """Post one event and judge the answer. Total: every failure is an Answer."""
 
 
+class Mailer(Protocol):
+    """The mail server."""
+
+    async def send(self, letter: Letter) -> MailAnswer:
+        """Write the mail and hand it over. Total: every failure is an answer, none names a person."""
+
+
 class Counters(Protocol):
     """What is counted on the way; the metrics behind it have fixed names (docs/operators.md)."""
 
@@ -153,7 +209,7 @@ class Counters(Protocol):
         """Count one request to the webhook endpoint."""
 
     def notices(self, result: str, count: int) -> None:
-        """Count notices by result: new, duplicate, quarantined."""
+        """Count notices by result: new, duplicate, quarantined, reconciled."""
 
     def leads(self, result: str, count: int = 1) -> None:
         """Count leads by result: fetched, retried, held, parked, test, contact."""
@@ -163,6 +219,9 @@ class Counters(Protocol):
 
     def graph_request(self, outcome: str) -> None:
         """Count one call to the Graph API by outcome."""
+
+    def token_refresh(self, provider: str, outcome: str) -> None:
+        """Count one refresh of a token by outcome: refreshed, failed, dead."""
 
     def graph_budget(self, page_id: str, ratio: float) -> None:
         """Note how much of its lead reads a Page has used up, as last told: 1 is all of it."""

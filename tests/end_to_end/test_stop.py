@@ -63,7 +63,7 @@ async def test_sigterm_under_load_drains_and_exits_0(home: Home) -> None:
         await standby.open_gate()
         last = await standby.started()
         stream.end()
-    await home.sandbox.crm.wait_for(lambda: received.has(stream.acknowledged), 60.0)
+    await home.sandbox.crm.wait_for(lambda: received.is_whole(stream.acknowledged), 60.0)
     last.terminate()
     assert await last.exit_code() == 0
     assert stream.announced <= stream.acknowledged <= received.look()
@@ -88,7 +88,7 @@ async def test_a_crm_that_hangs_cannot_hold_the_stop_up(lite: Home) -> None:
         lite.sandbox.crm.heal()
         last = await lite.start(config)
         stream.end()
-    await lite.sandbox.crm.wait_for(lambda: received.has(stream.acknowledged), 60.0)
+    await lite.sandbox.crm.wait_for(lambda: received.is_whole(stream.acknowledged), 60.0)
     assert_kept_promises(lite.sandbox.crm, received)
     last.terminate()
     assert await last.exit_code() == 0

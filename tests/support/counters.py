@@ -26,6 +26,9 @@ class SeenCounters:
     def graph_request(self, outcome: str) -> None:
         self.seen["graph", outcome] += 1
 
+    def token_refresh(self, provider: str, outcome: str) -> None:
+        self.seen[f"{provider} token", outcome] += 1
+
     def graph_budget(self, page_id: str, ratio: float) -> None:
         self.budgets[page_id] = ratio
 

@@ -20,6 +20,7 @@ import aiohttp
 import psycopg
 import structlog
 
+from adapters.sandbox.objects import AppSubscription
 from adapters.sandbox.running import Sandbox
 from connector.cli.connect import code_of
 from connector.composition import Chance, Daemon, opened_connect, opened_daemon
@@ -160,6 +161,9 @@ class Home:
         self.leaks.secret(self.encryption_key)
         config = Config(path=path, public_port=public, ops_port=ops)
         self.sandbox.sender.url = config.webhook_url
+        # as `connector subscribe` leaves it
+        callback_url = f"{sections['server']['public_url']}{WEBHOOK}"
+        self.sandbox.world.app_subscription = AppSubscription(callback_url=callback_url, fields=["leadgen"])
         return config
 
     async def connect(self, config: Config, clock: Clock | None = None) -> Connected:
@@ -232,6 +236,22 @@ class Home:
                 return list(db.execute(sql).fetchall())
         with psycopg.connect(self.state_url, autocommit=True) as conn:
             return conn.execute(sql.encode()).fetchall()
+
+    def dump(self) -> str:
+        """Return every value of every table, as text."""
+        sqlite = self.state_url.startswith("sqlite")
+        names = self.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            if sqlite
+            else "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        )
+        texts = [
+            value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+            for (name,) in names
+            for row in self.rows(f'SELECT * FROM "{name}"')  # noqa: S608 - names of our own tables
+            for value in row
+        ]
+        return "\n".join(texts)
 
     async def aclose(self) -> None:
         """Leave no process behind, whatever a test did."""

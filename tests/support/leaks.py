@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from adapters.sandbox.google.world import GoogleWorld
 from adapters.sandbox.running import Sandbox
 from adapters.sandbox.world import World
 
@@ -22,6 +23,7 @@ class Leaks:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._worlds: list[World] = []
+        self._google: list[GoogleWorld] = []
         self._secrets: set[str] = set()
         self._count = 0
 
@@ -33,6 +35,8 @@ class Leaks:
     def watch(self, sandbox: Sandbox) -> None:
         """Let nothing of this sandbox's world be logged."""
         self._worlds.append(sandbox.world)
+        self._google.append(sandbox.google.world)
+        self.secret(*(client.secret for client in sandbox.google.world.clients.values()))
         self.secret(sandbox.signing_secret, sandbox.signing_secret.removeprefix("whsec_"))
         self.secret(sandbox.world.app_secret, sandbox.world.verify_token)
 
@@ -49,18 +53,32 @@ class Leaks:
             for leak in needles.found_in(path.read_text(encoding="utf-8", errors="replace"))
         ]
 
+    def secrets_in(self, text: str) -> list[str]:
+        """Return which secrets and tokens are in the text; people may be in it: pages and mails are for people."""
+        plain = text.casefold()
+        return sorted(one for one in self._tokens() if any(way in plain for way in _ways(one.casefold())))
+
     def in_text(self, text: str) -> list[str]:
         """Return what of it is in the text, in any of the ways that it could be written."""
         return self._needles().found_in(text)
+
+    def _tokens(self) -> set[str]:
+        """Return every secret that was told, and every token and code that a provider ever gave."""
+        facebook = {s for world in self._worlds for s in (*world.tokens, *world.codes)}
+        google = {
+            s for world in self._google for s in (*world.refresh_tokens, *world.access_tokens, *world.codes)
+        }
+        return self._secrets | facebook | google
 
     def _needles(self) -> "_Needles":
         answers = {answer for world in self._worlds for answer in _answers(world)}
         names = {value for kind, value in answers if kind == "FULL_NAME"}
         names |= {person.name for world in self._worlds for person in world.people.values()}
-        secrets = self._secrets | {s for world in self._worlds for s in (*world.tokens, *world.codes)}
+        secrets = self._tokens()
         return _Needles(
             words={way: word for word in secrets | names for way in _ways(word.strip().casefold())},
-            emails={value.casefold() for kind, value in answers if kind == "EMAIL"},
+            emails={value.casefold() for kind, value in answers if kind == "EMAIL"}
+            | {account.email.casefold() for world in self._google for account in world.accounts.values()},
             phones={_digits(value).removeprefix("00") for kind, value in answers if kind == "PHONE"},
         )
 

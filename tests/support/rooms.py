@@ -22,6 +22,8 @@ from state.feed import SqlFeed
 from state.forms import SqlForms
 from state.inbox import SqlInbox
 from state.leads import SqlLeadQueue
+from state.mails import SqlMails
+from state.probing import SqlProbing
 from state.records import SqlRecords
 from state.vault import Vault
 from state.workspaces import SqlWorkspaces
@@ -43,12 +45,14 @@ class Rooms:
     vault: Vault
     workspaces: SqlWorkspaces
     connections: SqlConnections
+    probing: SqlProbing
     inbox: SqlInbox
     queue: SqlLeadQueue
     forms: SqlForms
     resolver: SqlResolver
     deliveries: SqlDeliveries
     alerts: SqlAlerts
+    mails: SqlMails
     feed: SqlFeed
     records: SqlRecords
     tokens: SqlApiTokens
@@ -65,12 +69,14 @@ class Rooms:
             vault=vault,
             workspaces=SqlWorkspaces(engine, clock),
             connections=SqlConnections(engine, clock, vault, new_id),
+            probing=SqlProbing(engine, clock, vault, new_id),
             inbox=SqlInbox(engine, clock, counters),
             queue=SqlLeadQueue(engine, clock, vault, new_id),
             forms=SqlForms(engine, clock),
             resolver=SqlResolver(engine, clock, new_id),
             deliveries=SqlDeliveries(engine, clock, new_id),
             alerts=SqlAlerts(engine, clock, new_id),
+            mails=SqlMails(engine, clock, new_id),
             feed=SqlFeed(engine),
             records=SqlRecords(engine, clock),
             tokens=SqlApiTokens(
@@ -111,7 +117,7 @@ class Rooms:
         grants = [
             PageGrant(page_id=PageId(one), name=f"Page {one}", token=f"{token} {one}") for one in page_ids
         ]
-        return await self.connections.save(connection, grants)
+        return (await self.connections.save(connection, grants)).freed
 
     async def receive(self, *lead_ids: str, page: str = PAGE) -> None:
         """Take one notification of these leads in."""

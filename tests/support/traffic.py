@@ -40,6 +40,10 @@ class Received:
         """Tell whether all of them arrived."""
         return set(leads) <= self.look()
 
+    def is_whole(self, leads: Sequence[str] | set[str]) -> bool:
+        """Tell whether all of them arrived, and of other events (alerts) every one that came before what came."""
+        return self.has(leads) and len(self.sequences) == max(self.sequences, default=0)
+
     def _note(self, attempt: Attempt) -> None:
         if attempt.sequence is not None:
             self.sequences.setdefault(attempt.sequence, set()).add(attempt.event_id)

@@ -13,6 +13,7 @@ from aiohttp import web
 from fake_clock import FakeClock
 from support.counters import SeenCounters
 from support.databases import Lending
+from support.doors import Doors
 from support.rooms import MAIN, PAGE, Rooms
 
 from adapters.facebook.webhook import FacebookWebhook
@@ -61,7 +62,8 @@ async def site(
     )
     app = public_app()
     add_webhooks(app, intake, counters, body_timeout_s=SHORT_S)
-    add_api(app, rooms.tokens, rooms.feed, clock, wakeups, stopping)
+    door = Doors.on(engine, clock, new_id)
+    add_api(app, rooms.tokens, rooms.feed, clock, wakeups, stopping, door.invite)
     runner = await serve(app, "127.0.0.1:0", header_timeout_s=SHORT_S, drain_s=0.2)
     async with aiohttp.ClientSession() as http:
         yield Site(

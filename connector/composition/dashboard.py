@@ -1,0 +1,99 @@
+"""Mounting the dashboard: its door, its pages, its files."""
+
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from adapters.passwords import Argon2Passwords
+from connector.composition.accounts import Accounts
+from connector.composition.ground import Ground
+from connector.composition.signing_in import invite_pipeline, sign_in_pipeline
+from connector.web.dashboard import (
+    cards,
+    connecting,
+    connections,
+    deliveries,
+    frame,
+    leads,
+    live,
+    members,
+    proof,
+    repairs,
+    trial,
+)
+from connector.web.dashboard.account import Account
+from connector.web.dashboard.assets import Assets, add_assets
+from connector.web.dashboard.cookies import Cookies
+from connector.web.dashboard.guard import Guard
+from connector.web.dashboard.headers import SecurityHeaders
+from connector.web.dashboard.overview import READINGS
+from connector.web.dashboard.render import Renderer
+from connector.web.dashboard.sign_in import Door, SinglePages
+from connector.web.dashboard.site import add_pages
+from state.account_cards import SqlAccountCards
+from state.glance import SqlGlance
+from state.proving import SqlProving
+from state.readings import SqlReadings
+from state.repairs import SqlRepairs
+from state.trials import SqlTrials
+
+
+def add_dashboard(
+    stack: AsyncExitStack, app: web.Application, ground: Ground, accounts: Accounts
+) -> SinglePages:
+    """Mount everything that people look at; return what makes pages that stand alone."""
+    settings, rooms, clock = ground.settings, ground.rooms, ground.clock
+    assets = Assets.packaged()
+    renderer = Renderer(assets.href)
+    singles = SinglePages(renderer, clock)
+    guard = _guard(ground, singles)
+    passwords = Argon2Passwords()
+    stack.push_async_callback(passwords.aclose)
+    sign_in = sign_in_pipeline(rooms, passwords)
+    door = Door(sign_in, rooms.links, guard, singles, clock, trusted=settings.dashboard.trusted_proxies)
+
+    app[frame.RENDERER] = renderer
+    app[frame.CLOCK] = clock
+    app[frame.GLANCE] = SqlGlance(rooms.engine)
+    app[READINGS] = SqlReadings(rooms.engine)
+    app[cards.ACCOUNTS] = SqlAccountCards(rooms.engine)
+    app[leads.REPLAYS] = rooms.records
+    app[leads.AUDIT] = rooms.audit
+    app[repairs.REPAIRS] = SqlRepairs(rooms.engine, clock, ground.chance.new_id)
+    app[trial.TRIALS] = SqlTrials(rooms.engine, clock, ground.vault, ground.chance.new_id)
+    app[proof.PROVING] = SqlProving(rooms.engine, clock, ground.vault)
+    app[deliveries.SENDING] = rooms.deliveries
+    app[deliveries.CRM_URL] = settings.crm.url
+    app[connecting.DESK] = accounts.desk
+    app[connecting.FACEBOOK] = accounts.facebook
+    app[connecting.GOOGLE] = accounts.google
+    app[connections.DISCONNECT] = accounts.disconnect
+    app[connections.HEALTH] = accounts.health
+    app[members.PERSONS] = rooms.people
+    app[members.INVITE] = invite_pipeline(settings, rooms)
+    app[live.WAKEUPS] = ground.wakeups
+    app[live.STOPPING] = ground.stopping
+
+    add_assets(app, assets)
+    door.add_to(app)
+    Account(sign_in, rooms.sessions, guard, door).add_to(app)
+    add_pages(app, guard)
+    return singles
+
+
+def _guard(ground: Ground, singles: SinglePages) -> Guard:
+    settings, public_url = ground.settings, ground.settings.server.public_url
+    cookies = Cookies(
+        is_secure=public_url.startswith("https://"), session_s=settings.dashboard.session_hours * 3600
+    )
+    headers = SecurityHeaders(
+        public_url=public_url, consent_urls=(settings.facebook.dialog_url, settings.google.auth_url)
+    )
+    return Guard(
+        ground.rooms.sessions,
+        cookies,
+        headers,
+        singles.error,
+        public_url=public_url,
+        new_id=ground.chance.new_id,
+    )

@@ -1,0 +1,179 @@
+"""The pipelines that work off rows, and the loops that run them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from adapters.facebook.form_leads import FacebookForms
+from adapters.facebook.leads import FacebookLeads
+from adapters.facebook.trial_leads import FacebookTrialLeads
+from adapters.heartbeat import HttpHeartbeat
+from connector.composition.accounts import Accounts, opened_accounts
+from connector.composition.ground import Ground
+from connector.composition.observing import StateProbe
+from connector.composition.outside import mailer, opened_crm, opened_graph
+from connector.composition.reconciling import reconcile_pipeline
+from connector.domain.alerts_catalogue import MAIL_FAILING
+from connector.pipelines.courtesy import Courtesy
+from connector.pipelines.deliver import Deliver
+from connector.pipelines.fetch import Fetch
+from connector.pipelines.forms import FormBook
+from connector.pipelines.mailing import Mailing
+from connector.pipelines.means import Means
+from connector.pipelines.proof import Books, Proof
+from connector.pipelines.reconcile import Reconcile
+from connector.pipelines.resolve import Resolve
+from connector.pipelines.retention import Retention
+from connector.pipelines.trial import TrialLeads
+from connector.ports import Wakeups
+from connector.runtime.heartbeat import BEAT_S, Heartbeat, Liveness
+from connector.runtime.lanes import Lanes
+from connector.runtime.worker import work
+from state.contacts import SqlResolver
+from state.forms import SqlForms
+from state.leads import SqlLeadQueue
+from state.proving import SqlProving
+from state.reconciling import SqlReconciling
+from state.retention import SqlRetention
+from state.trials import SqlTrials
+
+HOURLY_S = 3600.0
+PAUSE_S = 30.0
+"""The longest that the other loops wait by themselves."""
+MAIL_LANES = 2
+"""Mails in flight at once: few, since mail servers limit how many connections one sender may have."""
+
+Loop = Callable[[], Awaitable[None]]
+Woken = Callable[[asyncio.Event, asyncio.Event], Awaitable[None]]
+"""A loop that is handed what wakes it and what stops it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flows:
+    """The pipelines that work off rows. `mailing` None: no mail server is set."""
+
+    fetch: Fetch
+    resolve: Resolve
+    deliver: Deliver
+    reconcile: Reconcile
+    proof: Proof
+    proving: SqlProving
+    books: Books
+    test_leads: TrialLeads
+    trials: SqlTrials
+    accounts: Accounts
+    mailing: Mailing | None
+    retention: Retention
+
+
+@asynccontextmanager
+async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flows]:
+    """Join the pipelines with state and the adapters. Nothing is claimed yet."""
+    settings, rooms, clock, chance = ground.settings, ground.rooms, ground.clock, ground.chance
+    async with AsyncExitStack() as stack:
+        graph = await stack.enter_async_context(
+            opened_graph(settings, clock, chance, observe=ground.counters.graph_request)
+        )
+        crm = await stack.enter_async_context(opened_crm(settings, clock))
+        accounts = await stack.enter_async_context(opened_accounts(ground, graph))
+        source = FacebookLeads(graph, ground.counters.graph_budget)
+        queue = SqlLeadQueue(rooms.engine, clock, ground.vault, chance.new_id)
+        forms = FormBook(SqlForms(rooms.engine, clock), source, clock)
+        resolver = SqlResolver(rooms.engine, clock, chance.new_id)
+        means = Means(counters=ground.counters, clock=clock, chance=chance.random.random, courtesy=courtesy)
+        trials = SqlTrials(rooms.engine, clock, ground.vault, chance.new_id)
+        proving = SqlProving(rooms.engine, clock, ground.vault)
+        standings = SqlReconciling(rooms.engine, clock, ground.vault, chance.new_id).standings
+        reconcile_ms = round(settings.facebook.reconcile_minutes * 60_000)
+        yield Flows(
+            fetch=Fetch(queue, source, forms, means),
+            resolve=Resolve(resolver, means),
+            deliver=Deliver(
+                rooms.deliveries, crm, rooms.alerts, means, timeout_s=settings.crm.timeout_seconds
+            ),
+            reconcile=reconcile_pipeline(
+                settings, rooms.engine, ground.vault, graph, means, chance, ground.counters.graph_budget
+            ),
+            proof=Proof(proving, FacebookForms(graph, ground.counters.graph_budget), means),
+            proving=proving,
+            books=Books(proving, standings, rooms.alerts, means, reconcile_ms=reconcile_ms),
+            test_leads=TrialLeads(trials, FacebookTrialLeads(graph), means),
+            trials=trials,
+            accounts=accounts,
+            mailing=await _mailing(ground),
+            retention=Retention(SqlRetention(rooms.engine, clock), clock),
+        )
+
+
+async def _mailing(ground: Ground) -> Mailing | None:
+    """Switch mail on or off in the state, where alerts are raised; return what sends it."""
+    settings, rooms, hand = ground.settings, ground.rooms, mailer(ground.settings)
+    await rooms.mails.switch(on=hand is not None)
+    if hand is None:
+        await rooms.alerts.resolve(MAIL_FAILING.key())
+        return None
+    roll, public_url = ground.chance.random.random, settings.server.public_url
+    return Mailing(rooms.mails, hand, rooms.alerts, ground.clock, roll, public_url=public_url)
+
+
+def loops_of(ground: Ground, flows: Flows) -> Mapping[str, Loop]:
+    """Return every loop by its name, which is also the topic that wakes it."""
+    settings, clock, accounts = ground.settings, ground.clock, flows.accounts
+    live = Liveness(clock)
+
+    def stepping(
+        name: str, step: Callable[[], Awaitable[bool]], idle_s: Callable[[], Awaitable[float]]
+    ) -> Woken:
+        longest_s = HOURLY_S if idle_s is _hourly else PAUSE_S
+        noted = live.watched(name, step, idle_s=longest_s)
+        return lambda wake, stop: work(name, noted, wake, stop, clock, idle_s)
+
+    # twice the connections: while one event is sent another one's outcome is on its way to disk
+    woken: dict[str, Woken] = {
+        "fetch": Lanes(
+            "fetch", live.flow("fetch", flows.fetch), width=settings.facebook.fetchers, clock=clock
+        ).run,
+        "resolve": stepping("resolve", flows.resolve.step, flows.resolve.idle_s),
+        "deliver": Lanes(
+            "deliver", live.flow("deliver", flows.deliver), width=2 * settings.crm.concurrency, clock=clock
+        ).run,
+        "reconcile": Lanes(
+            "reconcile",
+            live.flow("reconcile", flows.reconcile),
+            width=reconcile_lanes(settings.facebook.fetchers),
+            clock=clock,
+        ).run,
+        "test_leads": stepping("test_leads", flows.test_leads.step, flows.test_leads.idle_s),
+        "proof": stepping("proof", flows.proof.step, _hourly),
+        "books": stepping("books", flows.books.step, _hourly),
+        "health": stepping("health", accounts.health.step, accounts.health.idle_s),
+        "undo": stepping("undo", accounts.undo.step, accounts.undo.idle_s),
+        "retention": stepping("retention", flows.retention.step, flows.retention.idle_s),
+    }
+    if accounts.refresh is not None:
+        woken["tokens"] = stepping("tokens", accounts.refresh.step, accounts.refresh.idle_s)
+    if flows.mailing is not None:
+        woken["mail"] = Lanes("mail", live.flow("mail", flows.mailing), width=MAIL_LANES, clock=clock).run
+    if url := settings.alerts.heartbeat_url:
+        probe = StateProbe(ground.rooms.engine, clock)
+        beat = Heartbeat(live, probe, HttpHeartbeat(url)).step
+        woken["heartbeat"] = lambda wake, stop: work("heartbeat", beat, wake, stop, clock, BEAT_S)
+    return {
+        name: partial(_listening, ground.wakeups, name, ground.stopping, run) for name, run in woken.items()
+    }
+
+
+def reconcile_lanes(fetchers: int) -> int:
+    """Return how many lists are read at once: half the threads at most, for live leads need some at any moment."""
+    return max(1, fetchers // 2)
+
+
+async def _hourly() -> float:
+    return HOURLY_S
+
+
+async def _listening(wakeups: Wakeups, topic: str, stopping: asyncio.Event, run: Woken) -> None:
+    with wakeups.listen(topic) as wake:
+        await run(wake, stopping)

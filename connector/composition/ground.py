@@ -1,0 +1,24 @@
+"""What every part of the daemon stands on."""
+
+import asyncio
+from dataclasses import dataclass
+
+from connector.composition.chance import Chance
+from connector.composition.rooms import Rooms
+from connector.config import Settings
+from connector.ports import Clock, Counters, Wakeups
+from state.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Settings, state, time, chance and signals; one for all parts."""
+
+    settings: Settings
+    rooms: Rooms
+    vault: Vault
+    counters: Counters
+    wakeups: Wakeups
+    clock: Clock
+    chance: Chance
+    stopping: asyncio.Event

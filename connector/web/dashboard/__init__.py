@@ -1,0 +1,1 @@
+"""The dashboard: pages for the admins who connect, watch and disconnect accounts."""

@@ -1,0 +1,103 @@
+"""The states that pages show, and the words, tones and icons they are shown with: one vocabulary everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Provider = Literal["facebook", "google"]
+Role = Literal["owner", "admin", "viewer"]
+Severity = Literal["warning", "critical"]
+Tone = Literal["good", "warning", "bad", "info", "neutral"]
+"""How a state feels; each has a colour of its own in both themes. Never the only sign: a word stands beside it."""
+
+Health = Literal["healthy", "degraded", "reconnect", "suspended", "disconnecting", "disconnected"]
+PageState = Literal["ok", "auth_lost", "no_lead_access", "misconfigured"]
+CheckOutcome = Literal["ok", "failed", "unknown"]
+CheckName = Literal[
+    "token", "permissions", "page_task", "leads_access", "subscription", "scope", "folder", "quota", "account"
+]
+LeadState = Literal["fetching", "held", "matching", "sending", "delivered", "parked", "test", "erased"]
+DeliveryState = Literal["waiting", "delivered", "parked", "superseded"]
+RequestState = Literal["received", "in_progress", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """How a state is shown: `icon` names a drawing of `templates/_icons.html`."""
+
+    label: str
+    tone: Tone
+    icon: str
+
+
+PROVIDERS: Mapping[Provider, str] = {"facebook": "Facebook", "google": "Google"}
+
+ROLES: Mapping[Role, str] = {
+    "owner": "An owner does everything, people too",
+    "admin": "An admin connects, disconnects and replays",
+    "viewer": "A viewer only reads",
+}
+
+HEALTH: Mapping[Health, Word] = {
+    "healthy": Word(label="Healthy", tone="good", icon="check"),
+    "degraded": Word(label="Needs attention", tone="warning", icon="warning"),
+    "reconnect": Word(label="Reconnect needed", tone="bad", icon="broken"),
+    "suspended": Word(label="Suspended by provider", tone="warning", icon="pause"),
+    "disconnecting": Word(label="Disconnecting", tone="info", icon="clock"),
+    "disconnected": Word(label="Disconnected", tone="neutral", icon="unlinked"),
+}
+
+PAGE_STATES: Mapping[PageState, Word] = {
+    "ok": Word(label="Leads are read", tone="good", icon="check"),
+    "auth_lost": Word(label="Access lost", tone="bad", icon="broken"),
+    "no_lead_access": Word(label="Leads access missing", tone="bad", icon="lock"),
+    "misconfigured": Word(label="Set-up incomplete", tone="warning", icon="warning"),
+}
+
+OUTCOMES: Mapping[CheckOutcome, Word] = {
+    "ok": Word(label="Passed", tone="good", icon="check"),
+    "failed": Word(label="Failed", tone="bad", icon="cross"),
+    "unknown": Word(label="Not known", tone="neutral", icon="question"),
+}
+
+CHECKS: Mapping[CheckName, str] = {
+    "token": "Token",
+    "permissions": "Permissions",
+    "page_task": "Page task",
+    "leads_access": "Leads access",
+    "subscription": "Subscription",
+    "scope": "Scope",
+    "folder": "Folder",
+    "quota": "Storage",
+    "account": "Account e-mail",
+}
+
+LEAD_STATES: Mapping[LeadState, Word] = {
+    "fetching": Word(label="Being read", tone="info", icon="clock"),
+    "held": Word(label="Held for account", tone="warning", icon="pause"),
+    "matching": Word(label="Being matched", tone="info", icon="clock"),
+    "sending": Word(label="On its way", tone="info", icon="send"),
+    "delivered": Word(label="Delivered", tone="good", icon="check"),
+    "parked": Word(label="Parked", tone="bad", icon="cross"),
+    "test": Word(label="Test lead", tone="neutral", icon="flask"),
+    "erased": Word(label="Erased", tone="neutral", icon="eraser"),
+}
+
+DELIVERY_STATES: Mapping[DeliveryState, Word] = {
+    "waiting": Word(label="Waiting", tone="info", icon="clock"),
+    "delivered": Word(label="Delivered", tone="good", icon="check"),
+    "parked": Word(label="Parked", tone="bad", icon="cross"),
+    "superseded": Word(label="Repaired", tone="neutral", icon="next"),
+}
+
+SEVERITIES: Mapping[Severity, Word] = {
+    "warning": Word(label="Warning", tone="warning", icon="warning"),
+    "critical": Word(label="Critical", tone="bad", icon="broken"),
+}
+
+REQUEST_STATES: Mapping[RequestState, Word] = {
+    "received": Word(label="Received", tone="info", icon="clock"),
+    "in_progress": Word(label="In progress", tone="info", icon="clock"),
+    "done": Word(label="Completed", tone="good", icon="check"),
+    "failed": Word(label="Needs a person", tone="warning", icon="warning"),
+}
