@@ -5,8 +5,10 @@ import binascii
 import ipaddress
 import re
 from collections.abc import Callable
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, SecretStr
 
 KEY_BYTES = 32
@@ -68,8 +70,12 @@ def _is_loopback(host: str) -> bool:
 
 def web_address(text: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str:
     """Return the address as given when its scheme is one of `schemes` and it names a host."""
-    parts = urlsplit(text)  # ValueError on a broken host is a mistake like any other
-    if parts.scheme not in schemes or not parts.hostname or (parts.port or 1) < 1:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # its text quotes what it could not read, which may be half a password
+        raise ValueError("must be an address with a whole host and port") from None
+    if parts.scheme not in schemes or not parts.hostname or (port or 1) < 1:
         raise ValueError(f"must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
     return text
 
@@ -127,5 +133,22 @@ def plain(check: Callable[[str], object]) -> AfterValidator:
 
 
 def smtp(text: str) -> str:
-    """Return the address of a mail server as given."""
-    return web_address(text, schemes=("smtp", "smtps"))
+    """Return the address of a mail server as given. A user comes with a password, both %-encoded."""
+    parts = urlsplit(web_address(text, schemes=("smtp", "smtps")))
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ValueError("must end after host and port; in user and password write / as %2F, # as %23")
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("must name user and password, or neither")
+    return text
+
+
+def mailbox(text: str) -> str:
+    """Return the address as given: `alerts@example.com`, or `Leads <alerts@example.com>`."""
+    _, address = parseaddr(text)
+    try:
+        validate_email(address, check_deliverability=False, globally_deliverable=False, test_environment=True)
+    except EmailNotValidError:
+        raise ValueError("must be an e-mail address") from None  # its text repeats the value
+    if not text.isprintable():
+        raise ValueError("must be one line")
+    return text

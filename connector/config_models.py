@@ -12,6 +12,7 @@ from connector.config_checks import (
     decode_signing_secret,
     each,
     host_port,
+    mailbox,
     plain,
     public_address,
     sealed,
@@ -169,15 +170,29 @@ class Mail(Section):
     """Outgoing mail."""
 
     smtp_url: Annotated[SecretStr, sealed(smtp)] = Field(
-        default=NO_SECRET, description="smtp://user:pass@host:587; empty = no mail"
+        default=NO_SECRET,
+        description="smtp://user:pass@host:587 or smtps://…:465, user and password %-encoded; empty = no mail",
     )
-    sender: str = Field(default="", description="the From address")
+    sender: Annotated[str, plain(mailbox)] = Field(
+        default="", description="the From address, for example Leads <alerts@example.com>"
+    )
 
     @model_validator(mode="after")
     def _sender_given(self) -> "Mail":
-        if self.smtp_url.get_secret_value() and "@" not in self.sender:
+        if self.smtp_url.get_secret_value() and not self.sender:
             raise ValueError("sender must be an e-mail address when smtp_url is set")
         return self
+
+
+class Dashboard(Section):
+    """Signing in to the dashboard."""
+
+    session_hours: Seconds = Field(default=168.0, description="hours after which one signs in again")
+    idle_hours: Seconds = Field(default=24.0, description="hours without a request after which one does too")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="proxies whose X-Forwarded-For tells where a person signs in from",
+    )
 
 
 class Alerts(Section):
@@ -211,6 +226,7 @@ class Settings(BaseSettings):
     google: Google = Google()
     crm: Crm = Crm()
     mail: Mail = Mail()
+    dashboard: Dashboard = Dashboard()
     alerts: Alerts = Alerts()
     log: Log = Log()
 

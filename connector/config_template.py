@@ -44,7 +44,7 @@ def _setting(section: str, key: str, field: FieldInfo, fresh: dict[str, object])
 def _toml(value: object) -> str:
     """Write a default the way TOML wants it; a TOML string is a JSON string for what we write."""
     plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-    return json.dumps(list(plain) if isinstance(plain, tuple) else plain, ensure_ascii=False)
+    return json.dumps(list(plain) if isinstance(plain, tuple) else plain, ensure_ascii=False, default=str)
 
 
 def _base64(value: bytes) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from fake_clock import FakeClock
+from playwright.async_api import Browser
+from support.browser import CHROMIUM, opened_browser
 from support.counters import SeenCounters
 from support.engines import open_engine
 
@@ -54,6 +56,14 @@ async def engine(state_url: str) -> AsyncIterator[Engine]:
     opened = open_engine(state_url)
     yield opened
     await opened.aclose()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Start a real Chromium for one test."""
+    required("Chromium", present=CHROMIUM.exists(), how="apt-get install chromium")
+    async with opened_browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -204,3 +204,38 @@ def test_generated_defaults_are_the_defaults(folder: Path) -> None:
     fresh = {"state": {"encryption_keys"}, "facebook": {"verify_token"}, "crm": {"signing_secret"}}
     loaded = load(written(folder, text), {})
     assert loaded.model_dump(exclude=fresh) == Settings().model_dump(exclude=fresh)
+
+
+@pytest.mark.parametrize(
+    ("url", "sender", "mistake"),
+    [
+        ("smtp://mail.example.com", "", "mail: sender must be an e-mail address when smtp_url is set"),
+        ("", "nobody", "mail.sender: must be an e-mail address"),
+        ("", "a@b.example\r\nBcc: c@d.example", "mail.sender: must be"),
+        (
+            "http://mail.example.com",
+            "a@b.example",
+            "mail.smtp_url: must be an address that starts with smtp://",
+        ),
+        ("smtp://user@mail.example.com", "a@b.example", "mail.smtp_url: must name user and password"),
+        (
+            "smtp://u:hid/den@mail.example.com",
+            "a@b.example",
+            "mail.smtp_url: must be an address with a whole",
+        ),
+        ("smtp://mail.example.com/?x=1", "a@b.example", "mail.smtp_url: must end after host and port"),
+    ],
+)
+def test_mail_is_checked_before_anything_opens(url: str, sender: str, mistake: str) -> None:
+    environ = {"CONNECTOR_MAIL__SMTP_URL": url, "CONNECTOR_MAIL__SENDER": sender}
+    (found,) = mistakes(None, environ)
+    assert found.startswith(mistake)
+    assert "hid" not in found.partition("(from")[0]
+
+
+def test_mail_settings_that_work(folder: Path) -> None:
+    environ = {
+        "CONNECTOR_MAIL__SMTP_URL": "smtps://ada%40b.example:p%2Fw@mail.example.com:465",
+        "CONNECTOR_MAIL__SENDER": "Leads für alle <alerts@example.com>",
+    }
+    assert load(None, environ).mail.sender.endswith("<alerts@example.com>")

@@ -19,12 +19,15 @@ from connector.cli.main import COMMANDS, main
 from connector.composition.daemon import SERVER_DRAIN_S
 from connector.config import RUN_NEEDS, commented_toml
 from connector.config_models import is_secret, sections
+from connector.domain.alerts_catalogue import KINDS
+from connector.domain.connection import Health, PageState, Provider
 from connector.domain.contact import Contact, Flag, PhoneReason, RegionSource
-from connector.domain.pages import page_trouble_key
-from connector.pipelines import connect, deliver, intake
+from connector.pipelines import connect, page_checks
 from connector.runtime.metrics import Metrics
-from connector.web import api, health, webhooks
-from connector.wire.event import EventData, EventType, LeadView
+from connector.web import api, callbacks, health, webhooks
+from connector.web.api_call_log import CallLogPart
+from connector.web.api_connections import ConnectionsPart
+from connector.wire.event import ConnectionPageView, ConnectionView, EventData, EventType, LeadView
 
 ENDING_S = 10.0
 """Seconds for closing the state and the interpreter."""
@@ -38,6 +41,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 UNIT = (ROOT / "systemd/connector.service").read_text(encoding="utf-8")
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+PICTURE = re.compile(r'<(?:img|source)[^>]*? (?:src|srcset)="([^"]+)"')
+PICTURE_BYTES_MAX = 150_000
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 LOG_EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 METHODS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
@@ -140,7 +145,10 @@ def routes() -> Iterator[tuple[str, str]]:
     public = web.Application()
     never = Never()
     webhooks.add_webhooks(public, never, never, body_timeout_s=1.0)  # type: ignore[arg-type] # only mounted
-    api.add_api(public, never, never, never, never, never)  # type: ignore[arg-type] # the same
+    part = ConnectionsPart(never, never, never, [])  # type: ignore[arg-type] # the same
+    calls = CallLogPart(never, never, never)  # type: ignore[arg-type] # the same
+    api.add_api(public, never, never, never, never, never, never, [part, calls])  # type: ignore[arg-type] # the same
+    callbacks.add_callbacks(public, never, public_url="", page=str, body_timeout_s=1.0)  # type: ignore[arg-type] # the same
 
     async def nothing() -> bytes:
         return b""
@@ -165,6 +173,14 @@ def test_every_event_type_and_part_is_documented() -> None:
     text = section(ENGINEERS, "## An event")
     for name in (*get_args(EventType), *EventData.__dataclass_fields__):
         assert named(name, text), name
+
+
+def test_every_field_and_state_of_a_connection_is_documented() -> None:
+    text = section(ENGINEERS, "### A connection")
+    for name in (*ConnectionView.__dataclass_fields__, *ConnectionPageView.__dataclass_fields__):
+        assert named(name, text), name
+    for word in (*get_args(Health), *get_args(PageState), *get_args(Provider)):
+        assert named(word, text), word
 
 
 def test_every_field_of_contact_and_lead_is_documented() -> None:
@@ -203,18 +219,18 @@ def test_every_metric_has_a_row() -> None:
 
 def test_every_alert_has_a_place_in_the_runbook() -> None:
     text = section(OPERATORS, "## Alerts and runbook")
-    keys = (
-        intake.BAD_SIGNATURES,
-        deliver.STOPPED,
-        deliver.OUTAGE,
-        page_trouble_key("<workspace>", "<page>"),
-        "lead.minor:<workspace>:<lead>",
-    )
+    keys = [kind.pattern for kind in KINDS.values()]
     for key in keys:
         assert f"### `{key}`" in text, key
     assert len(keys) == text.count("\n### `") + text.startswith("### `")
     made = [node for source in sources() for node in calls(source) if ast.unparse(node.func) == "Alert"]
-    assert len(made) == len(keys), "an alert is raised that the runbook does not know"
+    assert len(made) == 1, "an alert is raised that is not of the catalogue"
+
+
+def test_admins_are_told_what_every_alert_asks_of_them() -> None:
+    text = section(ADMINS, "## What each alert asks of you")
+    for name in KINDS:
+        assert named(name, text), name
 
 
 def sources() -> Iterator[str]:
@@ -251,8 +267,7 @@ def test_every_log_event_has_a_row_and_every_row_an_event() -> None:
 
 def test_connect_problems_are_in_the_admins_table() -> None:
     table = section(ADMINS, "## What connect says, and how to mend it")
-    source = (ROOT / "connector/pipelines/connect.py").read_text(encoding="utf-8")
-    for said in re.findall(r'problem="([^"]+)"', source):
+    for said in (page_checks.NO_TASK, page_checks.NO_ACCESS, page_checks.GRANTED):
         assert said in table, said
     errors = (ROOT / "adapters/facebook/errors.py").read_text(encoding="utf-8")
     for said in (
@@ -261,9 +276,15 @@ def test_connect_problems_are_in_the_admins_table() -> None:
         "the password was changed",
     ):
         assert said in errors
-        assert said in table
+        assert said[:1].upper() + said[1:] in table
     for scope in connect.NEEDED_SCOPES:
         assert named(scope, ADMINS), scope
+
+
+def test_health_and_checks_are_explained_to_admins() -> None:
+    text = section(ADMINS, "## How an account stands, and what is checked")
+    for word in (*get_args(Health), *("token", "permissions", "page_task", "leads_access", "subscription")):
+        assert named(word, text), word
 
 
 def test_every_secret_can_be_given_to_the_unit() -> None:
@@ -306,6 +327,19 @@ def test_relative_links_lead_somewhere(document: Path) -> None:
             assert anchor in map(slug, re.findall(r"^#+ (.+)$", text, re.MULTILINE)), (
                 f"{document.name}: {target}"
             )
+
+
+def test_pictures_are_there_small_and_told_in_words() -> None:
+    shown = set[Path]()
+    for document in DOCUMENTS:
+        text = FENCE.sub("", document.read_text(encoding="utf-8"))
+        for name in PICTURE.findall(text):
+            picture = document.parent / name
+            assert 0 < picture.stat().st_size < PICTURE_BYTES_MAX, name
+            shown.add(picture)
+        for tag in re.findall(r"<img[^>]*>", text):
+            assert re.search(r' alt="[^"]{20,}"', tag), f"{document.name}: {tag}"
+    assert shown == {*(ROOT / "docs/images").iterdir()}, "a picture that nobody sees"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

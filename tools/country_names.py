@@ -15,10 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import pycountry  # noqa: E402
-from babel import Locale, localedata  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+import pycountry  # noqa: E402 - the path comes first
+from babel import Locale, localedata  # type: ignore[import-not-found,unused-ignore]  # noqa: E402 - only this script needs it
 
-from connector.domain.normalise.text import fold  # noqa: E402
+from connector.domain.normalise.text import fold  # noqa: E402 - the path comes first
 
 TARGET = ROOT / "connector/domain/normalise"
 LANGUAGES = (

@@ -1,14 +1,12 @@
 """`connector connect` and `connector connections`: consent without a browser on the server."""
 
-import json
 import secrets
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import click
 
-from connector.cli.session import FINDINGS, Failure, Session, as_json, show
+from connector.cli.session import FINDINGS, Failure, Session
 from connector.composition import Chance, opened_connect
 from connector.domain.connection import PageGrant
 from connector.domain.errors import BadInputError, NotPermittedError
@@ -117,33 +115,3 @@ def _report(offer: Offer, connected: Connected) -> None:
         click.echo(f"{connected.freed} leads had waited for this and go on.")
     if problems or offer.withheld_scopes:
         raise Failure(f"{problems} of {len(connected.proofs)} Pages have a problem.", code=FINDINGS)
-
-
-@click.command()
-@as_json
-@click.pass_obj
-def connections(session: Session, /, *, in_json: bool) -> None:
-    """List connected accounts and their Pages: state, reason, what to do, waiting leads."""
-    settings = session.settings()
-
-    async def find() -> Any:  # noqa: ANN401 - rows as state gives them
-        async with opened_connect(settings, SystemClock(), Chance.of_system()) as (_, stored, _rooms):
-            return await stored.all(), await stored.all_pages()
-
-    accounts, pages = session.run(find())
-    if in_json:
-        for account in accounts:
-            own = [page for page in pages if page["connection_id"] == account["id"]]
-            row = {**account, "scopes": json.loads(account["scopes"]), "pages": own}
-            click.echo(json.dumps(row, ensure_ascii=False))
-        return
-    columns = ("id", "workspace_id", "provider", "account_name", "pages", "expires_at_ms", "updated_at_ms")
-    show(accounts, columns, in_json=False, empty="Nothing is connected: run `connector connect facebook`.")
-    if pages:
-        click.echo()
-        show(
-            pages,
-            ("page_id", "name", "workspace_id", "state", "waiting", "reason", "remedy"),
-            in_json=False,
-            empty="",
-        )

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from connector.cli.session import Failure, Session, as_json, at_most, dry_run, newest, of_all, show
+from connector.cli.session import Failure, Session, as_json, at_most, dry_run, newest, of_all, rate, show
 from connector.composition import Chance, opened_state
 from connector.runtime.clock import SystemClock
 
-STATES = ("waiting", "delivered", "parked")
+STATES = ("waiting", "delivered", "parked", "superseded")
 COLUMNS = (
     "workspace_id",
     "sequence",
@@ -61,9 +61,18 @@ def deliveries_list(session: Session, /, *, in_json: bool, limit: int, **given: 
 @_event
 @_since
 @newest
+@rate
 @dry_run
 @click.pass_obj
-def deliveries_replay(session: Session, /, *, limit: int | None, dry_run: bool, **given: Any) -> None:  # noqa: ANN401 - click's own
+def deliveries_replay(
+    session: Session,
+    /,
+    *,
+    limit: int | None,
+    per_second: float,
+    dry_run: bool,
+    **given: Any,  # noqa: ANN401 - click's own
+) -> None:
     """Send events again: the same bytes under the same id, marked as replay. Needs a filter."""
     filters = _filters(given)
     if not any(filters.values()):
@@ -73,7 +82,10 @@ def deliveries_replay(session: Session, /, *, limit: int | None, dry_run: bool, 
     async def replay() -> tuple[int, int]:
         async with opened_state(settings, SystemClock(), Chance.of_system()) as rooms:
             matching = await rooms.records.count_deliveries(filters)
-            return await rooms.records.replay_deliveries(filters, limit=limit, dry_run=dry_run), matching
+            count = await rooms.records.replay_deliveries(
+                filters, limit=limit, dry_run=dry_run, per_second=per_second
+            )
+            return count, matching
 
     count, matching = session.run(replay())
     click.echo(f"{'Would send' if dry_run else 'Sending'} {of_all(count, matching, limit)} events again.")

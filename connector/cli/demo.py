@@ -12,7 +12,7 @@ from connector.runtime.supervisor import LoopDiedError
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End after the burst; exit code 0 only if every lead arrived.")
+@click.option("--once", is_flag=True, help="End by itself; exit code 0 only if every lead arrived.")
 @click.option(
     "--leads", default=200, show_default=True, type=click.IntRange(1, 10_000), help="Leads of the burst."
 )
@@ -35,30 +35,45 @@ def _judge(summary: Summary) -> None:
         click.echo(f"Failed: {problem}", err=True)
     if summary.problems:
         raise Failure("The demo failed: see above.", code=FINDINGS)
-    click.echo("Every lead arrived, every signature was right.")
+    click.echo("Every lead arrived, every signature was right, both accounts are healthy.")
 
 
 @click.command()
 @click.option(
     "--port-graph", default=0, type=click.IntRange(0, 65_535), help="Of the Graph API; 0 = any free."
 )
+@click.option("--port-google", default=0, type=click.IntRange(0, 65_535), help="Of Google; 0 = any free.")
 @click.option("--port-crm", default=0, type=click.IntRange(0, 65_535), help="Of the CRM; 0 = any free.")
 @click.option(
     "--leads-per-minute", default=0.0, type=click.FloatRange(0, 6_000), help="Let leads come; 0 = none."
 )
-@click.option("--deliver-to", default="", metavar="URL", help="Webhook address that is told of the leads.")
+@click.option(
+    "--deliver-to",
+    default="",
+    metavar="URL",
+    help="Webhook address that is told of the leads; a daemon's gets the providers' other calls too.",
+)
+@click.option("--ask", is_flag=True, help="Let the dialogs ask; otherwise they agree by themselves.")
 @click.pass_obj
 def sandbox(
-    session: Session, port_graph: int, port_crm: int, leads_per_minute: float, deliver_to: str
+    session: Session,
+    *,
+    port_graph: int,
+    port_google: int,
+    port_crm: int,
+    leads_per_minute: float,
+    deliver_to: str,
+    ask: bool,
 ) -> None:
-    """Run the sandbox servers alone: a Graph API with its login dialog, and a CRM. Ends with Ctrl-C."""
+    """Run the sandbox servers alone: Graph API and Google with their dialogs, and a CRM. Ends with Ctrl-C."""
     if deliver_to and not deliver_to.startswith(("http://", "https://")):
         raise click.BadParameter("must start with http:// or https://", param_hint="--deliver-to")
     serving = run_sandbox(
-        Ports(graph=port_graph, crm=port_crm),
+        Ports(graph=port_graph, google=port_google, crm=port_crm),
         leads_per_minute=leads_per_minute or (12.0 if deliver_to else 0.0),
         deliver_to=deliver_to,
         say=click.echo,
+        asks=ask,
     )
     try:
         session.run(serving)

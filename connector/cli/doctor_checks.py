@@ -15,9 +15,11 @@ from adapters.facebook.client import GraphClient
 from adapters.facebook.consent import FacebookConsent
 from adapters.facebook.subscriptions import AppSubscriptions
 from connector.cli.subscribe import webhook_url
-from connector.composition import Chance, Rooms, opened_graph, opened_state
+from connector.composition import Chance, Rooms, mailer, opened_graph, opened_state
 from connector.config import RUN_NEEDS, Settings
+from connector.domain.alerts_catalogue import MAIL_FAILING
 from connector.domain.errors import ConnectorError, TransientError
+from connector.domain.mail import PutOff, Refused, Taken
 from connector.pipelines.doctor import (
     Check,
     away,
@@ -66,6 +68,7 @@ async def examine(settings: Settings) -> Sequence[Check]:
         graph = await stack.enter_async_context(opened_graph(settings, clock, Chance.of_system()))
         checks += await _facebook(graph, clock, pages, webhook_url(settings))
         checks.append(await _crm(settings))
+    checks += await _mail(settings)
     return [*checks, *_disk(settings)]
 
 
@@ -152,6 +155,18 @@ async def _crm(settings: Settings) -> Check:
         if isinstance(cause, AddressNotAllowedError):
             return failed("crm", "its address is private and not allowed", ALLOW_NETWORK)
         return away("crm", f"not reachable ({type(cause).__name__})")
+
+
+async def _mail(settings: Settings) -> list[Check]:
+    """Connect to the mail server and sign in; nothing is sent. No server, no check."""
+    hand = mailer(settings)
+    if hand is None:
+        return []
+    match await hand.reach():
+        case Taken():
+            return [fine("mail", "the server takes mail from us")]
+        case PutOff(reason=reason) | Refused(reason=reason):
+            return [failed("mail", reason, MAIL_FAILING.remedy)]
 
 
 def _disk(settings: Settings) -> list[Check]:

@@ -9,16 +9,21 @@ from connector import __version__
 from connector.cli.session import Session
 
 COMMANDS = {
+    "admin": "connector.cli.admin:admin",
     "alerts": "connector.cli.alerts:alerts",
     "bench": "connector.cli.bench:bench",
+    "calls": "connector.cli.calls:calls",
     "connect": "connector.cli.connect:connect",
-    "connections": "connector.cli.connect:connections",
+    "connections": "connector.cli.connections:connections",
     "deliveries": "connector.cli.deliveries:deliveries",
     "demo": "connector.cli.demo:demo",
+    "disconnect": "connector.cli.disconnect:disconnect",
     "doctor": "connector.cli.doctor:doctor",
     "init": "connector.cli.init:init",
     "leads": "connector.cli.leads:leads",
     "migrate": "connector.cli.administer:migrate",
+    "proof": "connector.cli.proof:proof",
+    "reconcile": "connector.cli.reconcile:reconcile",
     "run": "connector.cli.run:run",
     "sandbox": "connector.cli.demo:sandbox",
     "subscribe": "connector.cli.subscribe:subscribe",

@@ -102,6 +102,15 @@ newest = click.option(
     "--limit", type=click.IntRange(1), help="At most, the newest; without it all that match."
 )
 
+rate = click.option(
+    "--rate",
+    "per_second",
+    default=20.0,
+    show_default=True,
+    type=click.FloatRange(0.1, 1000),
+    help="How many a second: live ones go first.",
+)
+
 
 def of_all(count: int, matching: int, limit: int | None) -> str:
     """Return the count as said to a person; where the limit left some out, with how many there are."""

@@ -1,6 +1,6 @@
 """What happens in the demo, act by act. Each act is a function of the stage; `ACTS` is their order.
 
-The backup of a call log is to be an act of its own, after `troubled`.
+The backup of a call log is to be an act of its own, after `mended`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,11 +9,19 @@ from itertools import cycle
 from adapters.sandbox.crm import CrmAnswer
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.objects import Lead
-from connector.demo.stage import Stage
+from connector.demo.accounts import (
+    LOOK_S,
+    facebook_connected,
+    google_connected,
+    lost,
+    mended,
+    signed_in,
+    told_dashboard,
+)
+from connector.demo.stage import CALLBACKS, WEBHOOK, Stage
 
 Act = Callable[[Stage], Awaitable[None]]
 
-WEBHOOK = "/webhooks/facebook"
 CALM_SHARE = 0.6
 CALM_POSTS = (1, 1, 2, 5, 1, 3, 8)
 """How many leads the POSTs of the calm part tell of, in turn."""
@@ -22,11 +30,11 @@ RETURNING = 6
 UNREADABLE = 2
 REFUSALS = 8
 QUIET = frozenset({"fetch", "resolve", "deliver"})
-LOOK_S = 0.05
 
 
 async def subscribed(stage: Stage) -> None:
-    """Subscribe the app's webhook; Meta verifies it with a challenge over HTTP."""
+    """Subscribe the app's webhook; Meta verifies it with a challenge over HTTP. The callbacks are set by hand."""
+    stage.sandbox.webhooks_go_to(stage.daemon.public_url, **CALLBACKS)
     world, graph_url = stage.sandbox.world, stage.sandbox.graph.url
     form = {
         "access_token": f"{world.app_id}|{world.app_secret}",
@@ -97,7 +105,11 @@ async def settled(stage: Stage) -> None:
     stage.screen.say(f"All {len(stage.announced)} leads are in the CRM; nothing waits.")
 
 
-ACTS: tuple[Act, ...] = (subscribed, calm, strange, troubled, settled)
+ACTS: tuple[Act, ...] = (
+    *(signed_in, facebook_connected, google_connected, told_dashboard),
+    *(subscribed, calm, strange, troubled, settled),
+    *(lost, mended),
+)
 
 
 def _second_form(stage: Stage, lead: Lead) -> Lead:

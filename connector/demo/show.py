@@ -14,19 +14,19 @@ import structlog
 
 from adapters.sandbox.running import Sandbox
 from connector.composition import Chance, opened_daemon
-from connector.config import Settings
+from connector.composition.signing_in import invite_pipeline
 from connector.demo.acts import ACTS
+from connector.demo.afterwards import go_on
 from connector.demo.arrivals import Arrivals
+from connector.demo.browser import Browser, LostWayError
 from connector.demo.screen import Screen
-from connector.demo.stage import DRAIN_S, Plan, Stage, connect_facebook, demo_settings
+from connector.demo.stage import DRAIN_S, Plan, Stage, demo_settings
 from connector.demo.summary import Summary, summarise
 from connector.runtime.clock import SystemClock
 from connector.runtime.supervisor import Loop, stop_on_signals, supervise
 from state.workspaces import MAIN
 
 FRAME_S = 0.2
-TELL_EVERY = 30
-"""Leads after the burst between two lines."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,14 +41,15 @@ async def run_demo(plan: Plan, screen: Screen) -> Summary:
         http = await stack.enter_async_context(aiohttp.ClientSession())
         door = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         settings = demo_settings(sandbox, Path(folder), f"http://127.0.0.1:{door.getsockname()[1]}")
-        screen.say(f"State is in {folder}; Graph API, login dialog and CRM are sandbox servers on loopback.")
-        await _connect(settings, screen, http)
+        screen.say(f"State is in {folder}; Facebook, Google and the CRM are sandbox servers on loopback.")
         stack.enter_context(stop_on_signals(stopping))
         daemon = await stack.enter_async_context(opened_daemon(settings, clock, chance, stopping, [door]))
         stage = Stage(
             plan=plan,
             sandbox=sandbox,
             daemon=daemon,
+            invite=invite_pipeline(settings, daemon.rooms),
+            browser=await stack.enter_async_context(Browser(daemon.public_url)),
             http=http,
             screen=screen,
             clock=clock,
@@ -62,15 +63,6 @@ async def run_demo(plan: Plan, screen: Screen) -> Summary:
         }
         await supervise(loops, stopping, DRAIN_S, clock, log)
         return await summarise(stage)
-
-
-async def _connect(settings: Settings, screen: Screen, http: aiohttp.ClientSession) -> None:
-    connected = await connect_facebook(settings, SystemClock(), Chance.of_system(), http)
-    names = ", ".join(proof.name for proof in connected.proofs)
-    problems = [f"{proof.name}: {proof.problem}" for proof in connected.proofs if proof.problem]
-    screen.say(f"Connected a Facebook account through its consent dialog. Pages: {names}.")
-    for problem in problems:
-        screen.say(f"Problem with {problem}")
 
 
 async def _acts(stage: Stage) -> None:
@@ -87,8 +79,10 @@ async def _play(stage: Stage) -> None:
                 await act(stage)
     except TimeoutError:
         stage.problems.append(f"not everything had arrived after {stage.plan.patience_s:.0f} s")
+    except LostWayError as error:
+        stage.problems.append(f"the browser did not get through: {error}")
     if not stage.plan.once:
-        await _go_on(stage)
+        await go_on(stage)
 
 
 async def _tell_addresses(stage: Stage) -> None:
@@ -98,16 +92,6 @@ async def _tell_addresses(stage: Stage) -> None:
     screen.say(f"  metrics: curl {daemon.ops_url}/metrics   (also /livez, /readyz)")
     feed = f"{daemon.public_url}/api/v1/events?after=0"
     screen.say(f"  feed:    curl -H 'Authorization: Bearer {token}' '{feed}'")
-
-
-async def _go_on(stage: Stage) -> None:
-    """Let a lead come every few seconds, for as long as someone watches."""
-    stage.screen.say(f"From now on a lead every {stage.plan.every_s:g} s. Ctrl-C ends the demo.")
-    while not await stage.clock.wait(stage.stopping, stage.plan.every_s):
-        await stage.announce(stage.sandbox.submit(1))
-        if len(stage.announced) % TELL_EVERY == 0:
-            waiting = len(stage.missing())
-            stage.screen.say(f"{len(stage.announced)} leads so far, {waiting} on their way.")
 
 
 async def _display(stage: Stage) -> None:

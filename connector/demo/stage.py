@@ -7,26 +7,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 from pydantic import SecretStr
 
 from adapters.sandbox.objects import Lead
 from adapters.sandbox.running import Sandbox
-from connector.composition import Chance, Daemon, opened_connect
+from connector.composition import Daemon
 from connector.config import Settings
-from connector.config_models import Crm, Facebook, Server, State
+from connector.config_models import Crm, Facebook, Google, Server, State
 from connector.demo.arrivals import Arrivals
+from connector.demo.browser import Browser
 from connector.demo.screen import Screen
-from connector.domain.errors import NotPermittedError
-from connector.domain.lead import WorkspaceId
-from connector.pipelines.connect import Connected
+from connector.pipelines.invite import Invite
 from connector.ports import Clock
-from state.workspaces import MAIN
 
 DRAIN_S = 5.0
-CALLBACK = "/connect/facebook/callback"
+WEBHOOK = "/webhooks/facebook"
+CALLBACKS = {
+    "deauthorize": "/webhooks/facebook/deauthorize",
+    "deletion": "/webhooks/facebook/data-deletion",
+    "risc": "/webhooks/google/risc",
+}
+"""Paths of the daemon's other public endpoints, as the sandbox calls them."""
 
 
 def _as_it_is(_: Sandbox) -> None:
@@ -51,12 +54,15 @@ class Stage:
     plan: Plan
     sandbox: Sandbox
     daemon: Daemon
-    http: aiohttp.ClientSession
+    invite: Invite
+    browser: Browser  # the owner's
+    http: aiohttp.ClientSession  # anybody else's
     screen: Screen
     clock: Clock
     stopping: asyncio.Event
     arrivals: Arrivals
     announced: list[Lead] = field(default_factory=list)
+    held: int = 0  # leads that waited for an account and went on
     problems: list[str] = field(default_factory=list)
 
     def expect(self, what: str, *, found: object, wanted: object) -> None:
@@ -79,7 +85,7 @@ class Stage:
 def demo_settings(sandbox: Sandbox, folder: Path, public_url: str) -> Settings:
     """Return settings as an operator would write them, only with the sandbox's addresses."""
     given = sandbox.settings()
-    facebook, crm = given["facebook"], given["crm"]
+    facebook, google, crm = given["facebook"], given["google"], given["crm"]
     return Settings(
         server=Server(
             public_url=public_url, listen="127.0.0.1:0", ops_listen="127.0.0.1:0", drain_seconds=DRAIN_S
@@ -95,25 +101,19 @@ def demo_settings(sandbox: Sandbox, folder: Path, public_url: str) -> Settings:
             graph_url=facebook["graph_url"],
             dialog_url=facebook["dialog_url"],
         ),
+        google=Google(
+            client_id=google["client_id"],
+            client_secret=SecretStr(google["client_secret"]),
+            auth_url=google["auth_url"],
+            token_url=google["token_url"],
+            revoke_url=google["revoke_url"],
+            userinfo_url=google["userinfo_url"],
+            drive_url=google["drive_url"],
+            risc_config_url=google["risc_config_url"],
+        ),
         crm=Crm(
             url=crm["url"],
             signing_secret=SecretStr(crm["signing_secret"]),
             allowed_networks=(IPv4Network("127.0.0.0/8"),),
         ),
     )
-
-
-async def connect_facebook(
-    settings: Settings, clock: Clock, chance: Chance, http: aiohttp.ClientSession
-) -> Connected:
-    """Go through the whole consent flow as a person would, and take every Page that is offered."""
-    redirect_uri = f"{settings.server.public_url}{CALLBACK}"
-    state = secrets.token_urlsafe(32)
-    async with opened_connect(settings, clock, chance) as (pipeline, _connections, _rooms):
-        dialog = pipeline.dialog_url(state=state, redirect_uri=redirect_uri)
-        async with http.get(dialog, allow_redirects=False) as answer:
-            query = parse_qs(urlsplit(answer.headers["Location"]).query)
-        if query.get("state") != [state] or "code" not in query:
-            raise NotPermittedError("the dialog gave no code: consent was declined")
-        offer = await pipeline.offer(query["code"][0], redirect_uri=redirect_uri)
-        return await pipeline.accept(WorkspaceId(MAIN), offer, [page.page_id for page in offer.pages])

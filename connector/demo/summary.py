@@ -10,6 +10,8 @@ from connector.composition import Rooms
 from connector.demo.stage import Stage
 
 ROWS_MAX = 100_000
+ACCOUNTS = 2
+"""One at Facebook, one at Google."""
 NAMED_MAX = 5
 """Missing leads that are named one by one."""
 
@@ -25,13 +27,13 @@ class Summary:
 
     def table(self) -> Table:
         """Return it for a person."""
-        table = Table("", "leads to contacts", box=None, pad_edge=False, header_style="bold")
+        table = Table("", "in all", box=None, pad_edge=False, header_style="bold")
         table.columns[1].justify = "right"
         for name, count in self.counts.items():
             table.add_row(name, str(count))
         for name, value in (("p50", self.p50_s), ("p95", self.p95_s)):
             shown = "none" if value is None else f"{value:.3f} s"
-            table.add_row(f"{name} webhook to CRM, the CRM's outage included", shown)
+            table.add_row(f"{name} webhook to CRM, the outages included", shown)
         return table
 
 
@@ -40,7 +42,10 @@ async def summarise(stage: Stage) -> Summary:
     missing, record = stage.missing(), stage.sandbox.crm.record
     balance = await stage.daemon.rooms.records.balance()
     types = stage.arrivals.types
+    accounts = await stage.daemon.rooms.records.accounts()
     counts = {
+        "accounts connected": sum(accounts.values()),
+        "accounts healthy": sum(number for (_, state), number in accounts.items() if state == "healthy"),
         "announced by Meta": len(stage.announced),
         "received": sum(n for name, n in balance.items() if not name.startswith("delivery_")),
         "contacts": types["contact.created"],
@@ -48,6 +53,7 @@ async def summarise(stage: Stage) -> Summary:
         "test": balance.get("test", 0),
         "parked": balance.get("parked", 0),
         "delivered": len(stage.arrivals.lead_ids),
+        "held while an account was lost": stage.held,
         "repeated webhooks' notices, dropped": _metric(stage, "notices_total", result="duplicate"),
         "forged webhooks, refused": _metric(stage, "webhook_requests_total", result="bad_signature"),
         "unknown notices, quarantined": _metric(stage, "notices_total", result="quarantined"),
@@ -57,6 +63,8 @@ async def summarise(stage: Stage) -> Summary:
         "violations of the contract": len(record.violations),
     }
     problems = [*stage.problems, *_violations(stage)]
+    if counts["accounts healthy"] < ACCOUNTS:
+        problems.append(f"{counts['accounts healthy']} of {ACCOUNTS} accounts are healthy")
     problems += [await _why(stage.daemon.rooms, lead.id) for lead in missing[:NAMED_MAX]]
     if len(missing) > NAMED_MAX:
         problems.append(f"{len(missing) - NAMED_MAX} more leads are missing in the CRM")

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from connector.domain.connection import LeadAccess, PageAccess, TokenFacts, WebhookSubscription
 from connector.domain.errors import ConnectorError, TransientError
-from connector.pipelines.connect import NEEDED_SCOPES
+from connector.domain.facebook_needs import NEEDED_SCOPES
 from connector.pipelines.subscribe import webhook_trouble
 
 State = Literal["ok", "warning", "failed"]

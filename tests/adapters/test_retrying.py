@@ -36,7 +36,7 @@ class Clock:
         return event.is_set()
 
 
-class Halve(TransientError):  # noqa: N818
+class Halve(TransientError):  # noqa: N818 - says what to do
     pass
 
 

@@ -92,7 +92,7 @@ def call(config: Path) -> Call:
     """Call a command in this process."""
 
     def called(*args: str, **more: str) -> Result:
-        return CliRunner().invoke(main, ["--config", str(config), *args], **more)  # type: ignore[arg-type]
+        return CliRunner().invoke(main, ["--config", str(config), *args], **more)  # type: ignore[arg-type]  # handed through
 
     return called
 

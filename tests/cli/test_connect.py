@@ -10,6 +10,8 @@ import pytest
 from cli.conftest import Ended, Spawn, ended, sandbox_settings, start
 
 from adapters.sandbox.running import Sandbox
+from connector.cli.connect import code_of
+from connector.domain.errors import NotPermittedError
 
 pytestmark = pytest.mark.process
 
@@ -88,6 +90,13 @@ async def test_the_address_of_another_attempt_is_not_permitted(sandbox: Sandbox,
     assert result.code == 77
     assert "another attempt" in result.err
     assert not any(page.subscribed for page in sandbox.world.pages.values())
+
+
+def test_the_callbacks_address_holds_the_code() -> None:
+    callback = "https://connect.example.com/connect/facebook/callback?code=AQB-x%2F&state=s3cret#_=_"
+    assert code_of(callback, state="s3cret") == "AQB-x/"
+    with pytest.raises(NotPermittedError, match="another attempt"):
+        code_of(callback, state="other")
 
 
 async def test_pasting_nothing_useful_is_bad_input(sandbox: Sandbox, tmp_path: Path) -> None:

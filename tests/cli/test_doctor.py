@@ -10,6 +10,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 from cli.conftest import KEY, Spawn, sandbox_settings, write_settings
+from support.connecting import connect_facebook
+from support.smtp import SmtpSandbox
 
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.objects import AppSubscription
@@ -18,7 +20,6 @@ from connector.cli.doctor import exit_code
 from connector.cli.doctor_checks import examine
 from connector.composition import Chance, opened_state
 from connector.config import load
-from connector.demo.stage import connect_facebook
 from connector.domain.alert import Alert
 from connector.pipelines.doctor import Check, check_clock, check_commits, check_disk
 from connector.runtime.clock import SystemClock
@@ -263,3 +264,15 @@ def test_disk_and_commits_have_limits() -> None:
     assert [check.state for check in found] == ["failed", "warning", "ok"]
     assert [check_commits(seconds).state for seconds in (0.01, 0.9)] == ["ok", "warning"]
     assert all(check.remedy for check in (*found[:2], check_commits(0.9)))
+
+
+async def test_the_mail_server_is_reached_when_there_is_one(connected: Path) -> None:
+    assert "mail" not in await examined(connected)
+    async with SmtpSandbox().running() as smtp:
+        with connected.open("a", encoding="utf-8") as file:
+            file.write(f'\n[mail]\nsmtp_url = "{smtp.url}"\nsender = "a@b.example"\n')
+        assert (await examined(connected))["mail"].state == "ok"
+    gone = (await examined(connected))["mail"]
+    assert (gone.state, gone.detail) == ("failed", "it refused the connection")
+    assert "mail.smtp_url" in gone.remedy
+    assert smtp.mails == []
