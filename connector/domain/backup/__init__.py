@@ -1,0 +1,1 @@
+"""Backups of call logs as values and decisions: files, schedules, generations, manifests, restores."""

@@ -1,0 +1,86 @@
+"""What backups need from outside: files of every format, and somebody's Drive.
+
+Writers and readers are synchronous and run in a thread; Drive is asynchronous.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from connector.domain.backup.files import (
+    BackupFormat,
+    NewFile,
+    StoredFile,
+    Uploaded,
+    WriteOptions,
+    WrittenFile,
+)
+from connector.domain.call import Call, RejectedRow
+
+
+class CallWriter(Protocol):
+    """Calls on their way into one format, in constant memory."""
+
+    def add(self, call: Call) -> None:
+        """Write one call. Raises OSError when the disk does not take it."""
+
+    def close(self) -> Sequence[WrittenFile]:
+        """Finish, bring everything to the disk (fsync) and return the files; none was written without a call."""
+
+    def abort(self) -> None:
+        """Give up and remove what was begun; harmless after `close`."""
+
+
+class CallFormats(Protocol):
+    """Writing and reading the files of a backup."""
+
+    def writer(self, kind: BackupFormat, folder: Path, stem: str, options: WriteOptions) -> CallWriter:
+        """Open a writer of files `stem….ext` in `folder`. Raises BadInputError where a format is not installed."""
+
+    def calls(self, path: Path) -> Iterator[Call | RejectedRow]:
+        """Yield the calls of a file that a writer made, exactly as they were where the format can hold it.
+
+        Raises BadInputError when it is no such file.
+        """
+
+
+class BackupDrive(Protocol):
+    """Files in somebody's Drive. Every method raises ConnectorError kinds only.
+
+    StaleTokenError: refresh the access token and ask again. StorageFullError, SuspendedError: the grant lives.
+    RateLimitedError carries the pause. GoneError: the file, the folder or the session is not there any more.
+    """
+
+    async def new_ids(self, access_token: str, count: int) -> Sequence[str]:
+        """Return ids for files to come (1 to 1000): a repeated create under one is refused and never a twin."""
+
+    async def begin_upload(self, access_token: str, file: NewFile) -> str | StoredFile:
+        """Return the address of a resumable session, a secret that lives a week; or the file made before."""
+
+    async def acknowledged(self, access_token: str, session_url: str, size_bytes: int) -> Uploaded:
+        """Ask how far a session is. Raises GoneError when it has ended: begin anew."""
+
+    async def send(
+        self, access_token: str, session_url: str, path: Path, size_bytes: int, *, offset: int
+    ) -> Uploaded:
+        """Send one chunk from `offset`, as acknowledged, and return how far it is now.
+
+        After any error ask `acknowledged` before sending on.
+        """
+
+    async def file(self, access_token: str, file_id: str) -> StoredFile:
+        """Return what Drive knows of a file. Raises GoneError."""
+
+    async def files(
+        self, access_token: str, folder_id: str, marks: Mapping[str, str]
+    ) -> Sequence[StoredFile]:
+        """Return our files of a folder that carry all `marks` and are not in the bin; every page is followed."""
+
+    async def download(self, access_token: str, file_id: str, path: Path, *, size_bytes: int) -> None:
+        """Write a file to `path` (made anew), in parts. Raises GoneError, PermanentError on another size."""
+
+    async def trash(self, access_token: str, file_id: str) -> None:
+        """Put a file into Drive's bin; one that is gone is as good."""
+
+    async def delete(self, access_token: str, file_id: str) -> None:
+        """Delete a file for good, past the bin: only one of ours whose upload failed its check."""
