@@ -4,12 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 ARGS   ?=
+JOBS   ?= 3
 
 .PHONY: demo test check lint types contracts unit bench lock clean help
 
 help:
 	@echo "make demo    the daemon against the sandbox, live (ARGS=--once ends by itself)"
 	@echo "make test    lint, types, import contracts, tests"
+	@echo "make unit    tests alone (JOBS=1 one after the other, ARGS=tests/domain some of them)"
 	@echo "make check   lint, types, import contracts"
 	@echo "make bench   throughput and latency on this machine"
 	@echo "make lock    renew the lock file from pyproject.toml"
@@ -36,7 +38,7 @@ contracts: $(STAMP)
 	$(BIN)/lint-imports
 
 unit: $(STAMP)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test: check unit
 

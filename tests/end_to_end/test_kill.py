@@ -8,7 +8,7 @@ import pytest
 from support.daemon import Config, DaemonProcess, Home
 from support.traffic import Received, Stream, assert_kept_promises, plain_forms
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
 RANDOM_KILLS = 20
 POINTS = {
