@@ -1,7 +1,7 @@
 """An installation with its sandbox, and one folder that holds every log of the session."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,16 @@ from support.leaks import Leaks
 
 from adapters.sandbox.running import Sandbox
 
-LAST = "test_no_log_of_the_whole_session_holds_a_secret_or_a_person"
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the test that reads all logs after all tests that write some."""
-    items.sort(key=lambda item: getattr(item, "originalname", item.name) == LAST)
-
 
 @pytest.fixture(scope="session")
-def leaks(tmp_path_factory: pytest.TempPathFactory) -> Leaks:
-    """Return what collects the logs of every process, and knows what none may hold."""
-    return Leaks(tmp_path_factory.mktemp("daemon-logs"))
+def leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaks]:
+    """Lend what collects the logs of every process and knows what none may hold; at the end all are read.
+
+    At the end of each worker's session: tests that run side by side have logs of their own.
+    """
+    collected = Leaks(tmp_path_factory.mktemp("daemon-logs"))
+    yield collected
+    assert collected.in_logs() == []
 
 
 @pytest.fixture
