@@ -1,39 +1,59 @@
 """Call 1.0 as JSON: its one writing, its schema, and reading what we wrote."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
-from connector.domain.call import BadRowError, Call, storable
+from connector.domain.call import BadRowError, Call, Peer, Recording, Sim, Source, User, storable
 from connector.domain.times import rfc3339
 
 _CALL: TypeAdapter[Call] = TypeAdapter(Call)
-_PARTS = ("source", "user", "peer", "sim", "recording")
+_NAMES = tuple(Call.__dataclass_fields__)
+_OF_CALL = attrgetter(*_NAMES)
+_PARTS = {
+    name: (tuple(part.__dataclass_fields__), attrgetter(*part.__dataclass_fields__))
+    for name, part in (
+        ("source", Source), ("user", User), ("peer", Peer), ("sim", Sim), ("recording", Recording),
+    )
+}  # fmt: skip
+_TIMES = ("started_at", "ended_at", "first_seen_at", "updated_at")
+_OURS = ("first_seen_at", "updated_at")
+"""When we met a call and changed our record of it, which tells nothing of the call."""
 
 
 def call_value(call: Call) -> dict[str, Any]:
-    """Return the call as JSON values, in the order of the schema; times are RFC 3339, UTC, ms."""
-    value: dict[str, Any] = {}
-    for name in Call.__dataclass_fields__:
-        held = getattr(call, name)
-        if name in _PARTS:
-            held = {part: _plain(getattr(held, part)) for part in held.__dataclass_fields__}
-        value[name] = _plain(held)
+    """Return the call as JSON values, in the order of the schema; times are RFC 3339, UTC, ms; `extra` is sorted."""
+    value: dict[str, Any] = dict(zip(_NAMES, _OF_CALL(call), strict=True))
+    for name, (names, values) in _PARTS.items():
+        value[name] = dict(zip(names, values(value[name]), strict=True))
+    for name in _TIMES:
+        value[name] = _time(value[name])
+    source = value["source"]
+    source["modified_at"] = _time(source["modified_at"])
+    value["tags"], value["warnings"] = list(call.tags), list(call.warnings)
+    value["extra"] = dict(sorted(call.extra.items()))
     return value
 
 
-def _plain(held: object) -> object:
-    if isinstance(held, datetime):
-        return rfc3339(held)
-    return list(held) if isinstance(held, tuple) else held
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else rfc3339(at)
 
 
 def call_json(call: Call) -> str:
     """Return the call as one line of JSON."""
-    return json.dumps(call_value(call), ensure_ascii=False, separators=(",", ":"))
+    return to_json(call_value(call)).decode()
+
+
+def canonical_json(call: Call) -> bytes:
+    """Return the call as the bytes by which two stores are compared: without when we met it and changed it."""
+    value = call_value(call)
+    for name in _OURS:
+        del value[name]
+    return to_json(value)
 
 
 def call_from_json(text: str) -> Call:

@@ -19,7 +19,10 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenFile:
-    """A finished file of a run on our disk. The digests are lower-case hex over the bytes as they lie there."""
+    """A finished file of a run on our disk. The digests are lower-case hex over the bytes as they lie there.
+
+    Of a sealed file `rows` and `format` are those of what is inside, and `plain_…` what comes out when it is opened.
+    """
 
     path: Path
     name: str
@@ -30,7 +33,10 @@ class WrittenFile:
     sha256: str
     md5: str
     owner: str | None = None  # the user or phone it is about, where a format has one file for each
-    is_sealed: bool = False  # encrypted; then `rows` and `format` are those of what is inside
+    is_sealed: bool = False  # encrypted
+    plain_size_bytes: int
+    plain_sha256: str
+    part: str | None = None  # of a run that is cut by time: the month, such as 2026-03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
