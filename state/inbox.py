@@ -12,6 +12,7 @@ from connector.ports import Clock, Counters
 from state.chunks import chunks
 from state.engine import Engine, Params, Tx
 from state.grouped import Grouped
+from state.rhythm_learning import note_told
 
 WORKSPACES_OF_PAGES = "SELECT page_id, workspace_id FROM pages WHERE state <> 'disconnected' AND page_id IN "
 
@@ -106,6 +107,9 @@ def add_notices(
         tx.wake("fetch")
     homeless = [notice for notice in notices if notice.page_id not in homes]
     told = sum(len(homes[notice.page_id]) for notice in at_home)
+    if told > new and received_via == "webhook":
+        pages = [(notice.page_id, one) for notice in at_home for one in homes[notice.page_id]]
+        note_told(tx, pages, now_ms=now_ms)
     return new, told - new, homeless
 
 

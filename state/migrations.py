@@ -10,6 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from connector.domain.errors import NewerStateError
 from state.schema import STEP_0001
+from state.schema_rhythm import RHYTHM
 
 SET = "connector"
 _SQLITE_WORDS = {"bytes": "BLOB", "identity": "INTEGER PRIMARY KEY AUTOINCREMENT"}
@@ -26,7 +27,10 @@ class Step:
     statements: tuple[str, ...]
 
 
-STEPS: Sequence[Step] = (Step("0001_leads_to_contacts", STEP_0001),)
+STEPS: Sequence[Step] = (
+    Step("0001_leads_to_contacts", STEP_0001),
+    Step("0003_page_rhythm", RHYTHM),
+)
 
 
 def migrate_sqlite(db: Database, steps: Sequence[Step] = STEPS) -> list[str]:

@@ -12,6 +12,7 @@ from connector.ports import Clock
 from state.chunks import chunks
 from state.engine import Engine, Params, Row, Tx
 from state.pages import PAGE, open_page_token
+from state.turns import take_turn
 from state.vault import Vault
 
 _FATES = """
@@ -58,8 +59,6 @@ KEEP_DAY = """
 KEEP_DIFFERENCE = """
     INSERT INTO proof_differences (workspace_id, form_id, day, lead_id, fate, reason)
     VALUES (:workspace_id, :form_id, :day, :lead_id, :fate, :reason)"""
-ADD_ROUND = "INSERT INTO rounds (name, due_at_ms) VALUES (:name, 0) ON CONFLICT DO NOTHING"
-TAKE_TURN = "UPDATE rounds SET due_at_ms = :next_due_ms WHERE name = :name AND due_at_ms <= :now_ms"
 DAYS = """
     SELECT d.*, p.name AS page_name, f.name AS form_name FROM proof_days d
       LEFT JOIN pages p ON p.page_id = d.page_id AND p.workspace_id = d.workspace_id
@@ -123,13 +122,7 @@ class SqlProving:
         return await self._engine.read(count)
 
     async def take_turn(self, name: str, *, next_due_ms: int) -> bool:
-        row: Params = {"name": name, "next_due_ms": next_due_ms, "now_ms": self._clock.now_ms()}
-
-        def take(tx: Tx) -> bool:
-            tx.execute(ADD_ROUND, row)
-            return tx.execute(TAKE_TURN, row) > 0
-
-        return await self._engine.write(take)
+        return await take_turn(self._engine, self._clock, name, next_due_ms=next_due_ms)
 
     async def days(self, workspace_id: WorkspaceId, *, since_day: int) -> Sequence[Row]:
         where = {"workspace_id": workspace_id, "since_day": since_day}

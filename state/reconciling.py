@@ -12,7 +12,6 @@ from connector.domain.reconcile_work import (
     BackfillProgress,
     BackfillWork,
     FormWork,
-    PageStanding,
     PageWork,
     ReconcileWork,
     RoundDone,
@@ -27,7 +26,7 @@ from state.alerts import raise_alert, resolve_alert
 from state.budgets import charge
 from state.engine import Engine, Params, Tx
 from state.inbox import add_notices
-from state.leads import PAUSE_PAGE, RECENT
+from state.leads import PAUSE_PAGE
 from state.page_loss import lock_reader, look_again
 from state.reconcile_claims import LEASE_MS, Claims, fence, give_back, next_due_ms
 from state.reconcile_rounds import write_round
@@ -78,20 +77,6 @@ WATCH_FAILED = "UPDATE watches SET reason = :reason WHERE subject = 'app'"
 PULLED = """
     SELECT COUNT(*) AS leads FROM leads
      WHERE received_via = 'reconcile' AND backfill_id IS NULL AND received_at_ms > :since_ms"""
-STANDINGS = """
-    SELECT p.workspace_id, p.page_id, COALESCE(SUM(f.is_live), 0) AS live_forms,
-           MAX(f.newest_lead_ms) AS newest_lead_ms, MIN(f.read_at_ms) AS read_at_ms,
-           MAX(r.subscribed_at_ms) AS subscribed_at_ms, MAX(r.healed_at_ms) AS healed_at_ms
-      FROM pages p
-      LEFT JOIN page_rounds r ON r.page_id = p.page_id AND r.workspace_id = p.workspace_id
-      LEFT JOIN page_forms f ON f.page_id = p.page_id AND f.workspace_id = p.workspace_id
-     WHERE p.state <> 'disconnected'
-     GROUP BY p.workspace_id, p.page_id ORDER BY p.workspace_id, p.page_id"""
-LAST = """
-    SELECT page_id, workspace_id, received_via, MAX(received_at_ms) AS at_ms
-      FROM (SELECT page_id, workspace_id, received_via, received_at_ms, backfill_id
-              FROM leads ORDER BY id DESC LIMIT :recent) r
-     WHERE backfill_id IS NULL GROUP BY page_id, workspace_id, received_via"""
 
 
 class SqlReconciling:
@@ -176,9 +161,6 @@ class SqlReconciling:
 
     async def progress(self, ids: Collection[str] | None = None) -> Sequence[BackfillProgress]:
         return await self._engine.read(lambda tx: backfills.progress(tx, ids))
-
-    async def standings(self) -> Sequence[PageStanding]:
-        return await self._engine.read(_standings)
 
     async def pulled(self) -> int:
         """Return how many leads of the last day were found by reading again, imported history left out."""
@@ -277,18 +259,3 @@ def _postpone(tx: Tx, *, work: ReconcileWork, why: Postponed, now_ms: int) -> No
         tx.rows(PAUSE_PAGE, {**where, "until_ms": why.due_at_ms})
     elif why.reach == "look":
         look_again(tx, where, health="healthy", now_ms=now_ms)
-
-
-def _standings(tx: Tx) -> Sequence[PageStanding]:
-    last = {
-        (row["workspace_id"], row["page_id"], row["received_via"]): row["at_ms"]
-        for row in tx.rows(LAST, {"recent": RECENT})
-    }
-    return [
-        PageStanding(
-            **row,
-            last_push_ms=last.get((row["workspace_id"], row["page_id"], "webhook")),
-            last_pull_ms=last.get((row["workspace_id"], row["page_id"], "reconcile")),
-        )
-        for row in tx.rows(STANDINGS)
-    ]

@@ -157,6 +157,25 @@ class Lead:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class Ad:
+    """An ad that leads to a Page's forms. `status` is its own, `effective_status` what it shows with its parents'."""
+
+    id: str
+    account_id: str
+    page_id: str
+    status: str = "ACTIVE"
+    campaign_status: str = "ACTIVE"
+    end_time: int = 0  # unix s; 0: its ad set has no end
+
+    @property
+    def effective_status(self) -> str:
+        """Its own status, or that its campaign is paused; an ad set that has ended changes nothing in it."""
+        if self.status == "ACTIVE" and self.campaign_status == "PAUSED":
+            return "CAMPAIGN_PAUSED"
+        return self.status
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Token:
     """An access token. `expires_at` 0 means never; `fault` names the error once it is invalid."""
 

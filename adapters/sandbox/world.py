@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from adapters.sandbox.objects import (
     ALL_TASKS,
     SCOPES,
+    Ad,
     AppSubscription,
     Blank,
     Checkbox,
@@ -28,6 +29,7 @@ from adapters.sandbox.objects import (
 __all__ = [
     "ALL_TASKS",
     "SCOPES",
+    "Ad",
     "Checkbox",
     "Consent",
     "Form",
@@ -62,6 +64,7 @@ class World:
     pages: dict[str, Page] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
+    ads: dict[str, Ad] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     codes: dict[str, LoginCode] = field(default_factory=dict)
     app_subscription: AppSubscription | None = None
@@ -155,6 +158,12 @@ class World:
         self.forms[form.id] = form
         page.form_ids.append(form.id)
         return form
+
+    def add_ad(self, page: Page, *, account_id: str = "") -> Ad:
+        """Let an ad run that leads to the Page's forms; in an ad account of its own unless told."""
+        ad = Ad(id=self.new_id(), account_id=account_id or self.new_id(), page_id=page.id)
+        self.ads[ad.id] = ad
+        return ad
 
     def add_lead(
         self,

@@ -21,6 +21,7 @@ from connector.composition.observing import (
     StateProbe,
     commit_observer,
     count_connections,
+    count_hearings,
     count_pulled,
     count_queues,
     count_unaccounted,
@@ -98,6 +99,7 @@ async def opened_daemon(
         courtesy = Courtesy(clock)
         flows = await stack.enter_async_context(opened_flows(ground, courtesy))
         metrics.refreshers.append(partial(count_unaccounted, metrics, flows.books))
+        metrics.refreshers.append(partial(count_hearings, metrics, flows.rhythms))
         app = _public_app(stack, ground, flows, courtesy)
         public = await _listening(stack, settings, app, sockets[0] if sockets else settings.server.listen)
         checks: list[Check] = [StateProbe(rooms.engine, clock), partial(not_stopping, stopping)]

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from adapters.facebook.ads import FacebookAds
 from adapters.facebook.form_leads import FacebookForms
 from adapters.facebook.leads import FacebookLeads
 from adapters.facebook.trial_leads import FacebookTrialLeads
@@ -26,6 +27,7 @@ from connector.pipelines.proof import Books, Proof
 from connector.pipelines.reconcile import Reconcile
 from connector.pipelines.resolve import Resolve
 from connector.pipelines.retention import Retention
+from connector.pipelines.silence import LOOK_EVERY_S, SilenceWatch
 from connector.pipelines.trial import TrialLeads
 from connector.ports import Wakeups
 from connector.runtime.heartbeat import BEAT_S, Heartbeat, Liveness
@@ -35,8 +37,8 @@ from state.contacts import SqlResolver
 from state.forms import SqlForms
 from state.leads import SqlLeadQueue
 from state.proving import SqlProving
-from state.reconciling import SqlReconciling
 from state.retention import SqlRetention
+from state.rhythms import SqlRhythms
 from state.trials import SqlTrials
 
 HOURLY_S = 3600.0
@@ -61,6 +63,8 @@ class Flows:
     proof: Proof
     proving: SqlProving
     books: Books
+    silence: SilenceWatch
+    rhythms: SqlRhythms
     test_leads: TrialLeads
     trials: SqlTrials
     accounts: Accounts
@@ -85,7 +89,7 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
         means = Means(counters=ground.counters, clock=clock, chance=chance.random.random, courtesy=courtesy)
         trials = SqlTrials(rooms.engine, clock, ground.vault, chance.new_id)
         proving = SqlProving(rooms.engine, clock, ground.vault)
-        standings = SqlReconciling(rooms.engine, clock, ground.vault, chance.new_id).standings
+        rhythms = SqlRhythms(rooms.engine, clock, ground.vault)
         reconcile_ms = round(settings.facebook.reconcile_minutes * 60_000)
         yield Flows(
             fetch=Fetch(queue, source, forms, means),
@@ -98,7 +102,9 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             ),
             proof=Proof(proving, FacebookForms(graph, ground.counters.graph_budget), means),
             proving=proving,
-            books=Books(proving, standings, rooms.alerts, means, reconcile_ms=reconcile_ms),
+            books=Books(proving, rooms.alerts, means),
+            silence=SilenceWatch(rhythms, FacebookAds(graph), rooms.alerts, means, reconcile_ms=reconcile_ms),
+            rhythms=rhythms,
             test_leads=TrialLeads(trials, FacebookTrialLeads(graph), means),
             trials=trials,
             accounts=accounts,
@@ -124,9 +130,9 @@ def loops_of(ground: Ground, flows: Flows) -> Mapping[str, Loop]:
     live = Liveness(clock)
 
     def stepping(
-        name: str, step: Callable[[], Awaitable[bool]], idle_s: Callable[[], Awaitable[float]]
+        name: str, step: Callable[[], Awaitable[bool]], idle_s: Callable[[], Awaitable[float]] | float
     ) -> Woken:
-        longest_s = HOURLY_S if idle_s is _hourly else PAUSE_S
+        longest_s = idle_s if isinstance(idle_s, float) else PAUSE_S
         noted = live.watched(name, step, idle_s=longest_s)
         return lambda wake, stop: work(name, noted, wake, stop, clock, idle_s)
 
@@ -146,8 +152,9 @@ def loops_of(ground: Ground, flows: Flows) -> Mapping[str, Loop]:
             clock=clock,
         ).run,
         "test_leads": stepping("test_leads", flows.test_leads.step, flows.test_leads.idle_s),
-        "proof": stepping("proof", flows.proof.step, _hourly),
-        "books": stepping("books", flows.books.step, _hourly),
+        "proof": stepping("proof", flows.proof.step, HOURLY_S),
+        "books": stepping("books", flows.books.step, HOURLY_S),
+        "silence": stepping("silence", flows.silence.step, LOOK_EVERY_S),
         "health": stepping("health", accounts.health.step, accounts.health.idle_s),
         "undo": stepping("undo", accounts.undo.step, accounts.undo.idle_s),
         "retention": stepping("retention", flows.retention.step, flows.retention.idle_s),
@@ -168,10 +175,6 @@ def loops_of(ground: Ground, flows: Flows) -> Mapping[str, Loop]:
 def reconcile_lanes(fetchers: int) -> int:
     """Return how many lists are read at once: half the threads at most, for live leads need some at any moment."""
     return max(1, fetchers // 2)
-
-
-async def _hourly() -> float:
-    return HOURLY_S
 
 
 async def _listening(wakeups: Wakeups, topic: str, stopping: asyncio.Event, run: Woken) -> None:

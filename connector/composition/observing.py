@@ -11,6 +11,7 @@ from connector.runtime.metrics import Metrics, replace
 from state.engine import CommitObserver, Engine
 from state.probe import store_something
 from state.reconciling import SqlReconciling
+from state.rhythms import SqlRhythms
 
 PROBE_EVERY_S = 5.0
 PROBE_ANSWER_S = 4.0
@@ -50,6 +51,11 @@ async def count_connections(metrics: Metrics, rooms: Rooms) -> None:
 async def count_pulled(metrics: Metrics, reconciling: SqlReconciling) -> None:
     """Set the gauge of leads of the last day that no webhook told of first."""
     metrics.reconcile_gap_leads.set(await reconciling.pulled())
+
+
+async def count_hearings(metrics: Metrics, rhythms: SqlRhythms) -> None:
+    """Set the gauge of Pages by what their silence means, as last judged."""
+    replace(metrics.pages, {(hearing,): float(n) for hearing, n in (await rhythms.hearings()).items()})
 
 
 async def count_unaccounted(metrics: Metrics, books: Books) -> None:

@@ -142,6 +142,13 @@ LEADS_SILENT = AlertKind(
     title="Facebook does not tell of the leads of Page {page} any more.",
     remedy="Check the Page's subscription on the connections page. Leads are found by reading meanwhile.",
 )
+LEADS_OVERDUE = AlertKind(
+    name="leads.overdue",
+    parts=("workspace", "page"),
+    severity="warning",
+    title="Page {page} had no lead for {quiet}, by webhook nor by reading; usually one comes within {usual}. {ads}",
+    remedy="See in Meta's Ads Manager whether the ads are delivered, and fill in the form yourself once.",
+)
 BAD_SIGNATURES = AlertKind(
     name="webhook.bad_signatures",
     severity="critical",
@@ -188,6 +195,7 @@ KINDS: Mapping[str, AlertKind] = {
         LEAD_MINOR,
         LEADS_UNACCOUNTED,
         LEADS_SILENT,
+        LEADS_OVERDUE,
         BAD_SIGNATURES,
         CRM_OUTAGE,
         CRM_STOPPED,

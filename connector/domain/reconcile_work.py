@@ -142,23 +142,3 @@ class BackfillProgress:
     due_at_ms: int | None
     created_at_ms: int
     settled_at_ms: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageStanding:
-    """What is known of why a Page may be silent: whether Meta has newer leads than its webhooks told of.
-
-    `newest_lead_ms` is when the newest lead was submitted that a form's list showed, `read_at_ms` when the lists were
-    last read to their end; `last_push_ms`, `last_pull_ms` when a lead last came in by webhook and by reading again.
-    `subscribed_at_ms` is when the subscription was last seen, `healed_at_ms` when it was last made again.
-    """
-
-    workspace_id: WorkspaceId
-    page_id: PageId
-    live_forms: int
-    newest_lead_ms: int | None
-    read_at_ms: int | None
-    last_push_ms: int | None
-    last_pull_ms: int | None
-    subscribed_at_ms: int | None
-    healed_at_ms: int | None

@@ -1,17 +1,15 @@
 """The proof: each form's list at Meta beside ours, daily and on demand; and the books, which must always balance."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from connector.domain.alerts_catalogue import LEADS_SILENT, LEADS_UNACCOUNTED
+from connector.domain.alerts_catalogue import LEADS_UNACCOUNTED
 from connector.domain.errors import ConnectorError, StateUnavailableError
 from connector.domain.lead import FormId, PageId, WorkspaceId
 from connector.domain.proof import Fate, ProofDay, ProofForm, proof_days
-from connector.domain.reconcile_work import PageStanding
 from connector.domain.reconciling import DAY_MS, HOUR_MS, FoundLead, Window
-from connector.domain.silence import is_silent
 from connector.pipelines.means import Means
 from connector.ports import Alerts, FormReader
 from connector.ports.proving import Proving
@@ -122,22 +120,12 @@ class Proof:
 
 
 class Books:
-    """Counts where every lead is; what is nowhere is an alarm. Looks for Pages that fell silent."""
+    """Counts where every lead is; what is nowhere is an alarm."""
 
-    def __init__(
-        self,
-        proving: Proving,
-        standings: Callable[[], Awaitable[Sequence[PageStanding]]],
-        alerts: Alerts,
-        means: Means,
-        *,
-        reconcile_ms: int,
-    ) -> None:
+    def __init__(self, proving: Proving, alerts: Alerts, means: Means) -> None:
         self._proving = proving
-        self._standings = standings
         self._alerts = alerts
         self._clock = means.clock
-        self._reconcile_ms = reconcile_ms
         self.balance: Mapping[Fate, int] = {}
 
     async def step(self) -> bool:
@@ -149,10 +137,4 @@ class Books:
             await self._alerts.raise_once(LEADS_UNACCOUNTED.alert(count=str(lost)))
         else:
             await self._alerts.resolve(LEADS_UNACCOUNTED.key())
-        for page in await self._standings():
-            words = (page.workspace_id, page.page_id)
-            if is_silent(page, now_ms=now_ms, reconcile_ms=self._reconcile_ms):
-                await self._alerts.raise_once(LEADS_SILENT.alert(*words, workspace_id=page.workspace_id))
-            else:
-                await self._alerts.resolve(LEADS_SILENT.key(*words))
         return False

@@ -9,7 +9,6 @@ from connector.domain.reconcile_work import (
     BackfillProgress,
     BackfillWork,
     FormWork,
-    PageStanding,
     PageWork,
     ReconcileWork,
     RoundDone,
@@ -77,6 +76,3 @@ class Reconciling(Protocol):
 
     async def progress(self, ids: Collection[str] | None = None) -> Sequence[BackfillProgress]:
         """Return the imports that wait, or the named ones, newest first."""
-
-    async def standings(self) -> Sequence[PageStanding]:
-        """Return what is known of each connected Page's silence."""

@@ -60,6 +60,7 @@ class Metrics:
         self.graph_budget_ratio = self._gauge("graph_budget_ratio", "Share of the rate limit used", "page")
         self.connections = self._gauge("connections", "Connected accounts", "provider", "state")
         self.reconcile_gap_leads = self._gauge("reconcile_gap_leads", "Leads that no webhook told of")
+        self.pages = self._gauge("pages", "Connected Pages by what their silence means", "hearing")
         self.leads_unaccounted = self._gauge(
             "leads_unaccounted",
             "Leads that are neither delivered, waiting, parked, tests, erased nor refused",

@@ -13,7 +13,6 @@ from connector.domain.reconciling import DAY_MS
 from connector.pipelines.proof import DAILY, Books, Proof, ProofOrder
 from state.engine import Tx
 from state.proving import SqlProving
-from state.reconciling import SqlReconciling
 
 FORM = """
     INSERT INTO page_forms (page_id, workspace_id, form_id, name, status, is_live, first_seen_ms, floor_ms)
@@ -119,8 +118,7 @@ async def test_the_books_balance_and_what_is_nowhere_is_an_alarm(scene: Scene, p
     await delivered(scene)
     await scene.submit(1)
     rooms = scene.rooms
-    standings = SqlReconciling(rooms.engine, scene.clock, rooms.vault, rooms.new_id).standings
-    books = Books(proving, standings, rooms.alerts, scene.means, reconcile_ms=900_000)
+    books = Books(proving, rooms.alerts, scene.means)
     await books.step()
     assert {fate: count for fate, count in books.balance.items() if count} == {"delivered": 3, "waiting": 1}
     assert await rooms.alerts.open() == []

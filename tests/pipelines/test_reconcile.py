@@ -8,6 +8,7 @@ from support.scene import Scene
 from adapters.sandbox.faults import Fault
 from connector.domain.reconcile_work import FormWork, RoundWork
 from state.reconcile_claims import LEASE_MS
+from state.rhythms import SqlRhythms
 
 DAY_S = 86_400.0
 HOUR_S = 3600.0
@@ -123,7 +124,7 @@ async def test_a_page_s_subscription_that_vanishes_is_healed_and_its_gap_filled(
     assert "subscribed again" in alert["title"]
     await again.let_pass(EVERY_S)
     assert await again.open_alerts() == []
-    (standing,) = await again.work.standings()
+    (standing,) = await SqlRhythms(scene.rooms.engine, scene.clock, scene.rooms.vault).standings()
     assert standing.healed_at_ms is not None
     assert standing.last_pull_ms is not None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from adapters.sandbox.graph import leads, login, pages, subscriptions
+from adapters.sandbox.graph import ads, leads, login, pages, subscriptions
 from adapters.sandbox.graph.call import Call, Graph, Json
 from adapters.sandbox.graph.tokens import check_call, find_token
 from adapters.sandbox.graph_errors import GraphError
@@ -30,6 +30,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "test_leads"): leads.create_test_lead,
     ("GET", "lead"): leads.read_lead,
     ("DELETE", "lead"): leads.delete_lead,
+    ("GET", "ad"): ads.read_ad,
+    ("GET", "ads"): ads.list_ads,
     ("GET", "subscriptions"): subscriptions.list_subscriptions,
     ("POST", "subscriptions"): subscriptions.write_subscription,
     ("DELETE", "subscriptions"): subscriptions.delete_subscription,
@@ -43,6 +45,7 @@ _EDGES = {
     ("form", "leads"): "leads",
     ("form", "test_leads"): "test_leads",
     ("app", "subscriptions"): "subscriptions",
+    ("ad_account", "ads"): "ads",
 }
 _NODES = {"person": "me"}
 _FIXED = {
@@ -96,6 +99,10 @@ def _kind(world: World, node: str) -> str:
         return "form"
     if node in world.pages:
         return "page"
+    if node in world.ads:
+        return "ad"
+    if node.startswith("act_"):
+        return "ad_account"
     if node == "me" or node in world.people:
         return "person"
     return "app" if node == world.app_id else "unknown"
