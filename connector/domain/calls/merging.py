@@ -12,14 +12,14 @@ T = TypeVar("T")
 _EXACTNESS = {"ms": 2, "s": 1, "min": 0}
 
 
-def merge(known: Call, told: Call, *, now: datetime) -> Call:
-    """Return `known` with what `told` adds; `known` itself when that is nothing.
+def merge(known: Call, told: Call, *, now: datetime, newest: bool | None = None) -> Call:
+    """Return `known` with what `told` adds; `known` itself when that is nothing. `newest`: `told` is the newer word.
 
     What happened stays; empty fields fill; name, note, disposition, recording, tags and links take the newer
     non-empty value, by the source's time of change, else by our import. Durations that differ: the longer, with a
     warning. The more exact start wins; the id stays, so that nobody who kept it loses the call.
     """
-    newest = _is_newer(known, told)
+    newest = _is_newer(known, told) if newest is None else newest
     duration = max(known.duration_seconds, told.duration_seconds)
     differs = known.duration_seconds != told.duration_seconds
     warnings = (*known.warnings, *(("duration_differs",) if differs else ()))
