@@ -201,6 +201,7 @@ class Alerts(Section):
     heartbeat_url: Url = Field(
         default="", description="address pinged while all is well; empty = none", repr=False
     )
+    heartbeat_seconds: Seconds = Field(default=60.0, description="between two of these pings")
 
 
 class Log(Section):

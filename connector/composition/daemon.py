@@ -20,8 +20,10 @@ from connector.composition.ground import Ground
 from connector.composition.observing import (
     StateProbe,
     commit_observer,
+    count_alerts,
     count_connections,
     count_hearings,
+    count_late_loops,
     count_pulled,
     count_queues,
     count_unaccounted,
@@ -36,6 +38,7 @@ from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.intake import Intake, SignatureWatch
 from connector.ports import Clock
 from connector.runtime.counters import MetricCounters
+from connector.runtime.heartbeat import Liveness
 from connector.runtime.metrics import Metrics
 from connector.runtime.wakeups import TopicWakeups
 from connector.web.api import add_api
@@ -96,10 +99,12 @@ async def opened_daemon(
             chance=chance,
             stopping=stopping,
         )
-        courtesy = Courtesy(clock)
+        courtesy, live = Courtesy(clock), Liveness(clock)
         flows = await stack.enter_async_context(opened_flows(ground, courtesy))
         metrics.refreshers.append(partial(count_unaccounted, metrics, flows.books))
         metrics.refreshers.append(partial(count_hearings, metrics, flows.rhythms))
+        metrics.refreshers.append(partial(count_alerts, metrics, rooms))
+        metrics.refreshers.append(partial(count_late_loops, metrics, live))
         app = _public_app(stack, ground, flows, courtesy)
         public = await _listening(stack, settings, app, sockets[0] if sockets else settings.server.listen)
         checks: list[Check] = [StateProbe(rooms.engine, clock), partial(not_stopping, stopping)]
@@ -107,7 +112,7 @@ async def opened_daemon(
         yield Daemon(
             public_url=addresses(public)[0],
             ops_url=addresses(ops)[0],
-            loops=loops_of(ground, flows),
+            loops=loops_of(ground, flows, live),
             flows=flows,
             rooms=rooms,
             metrics=metrics,

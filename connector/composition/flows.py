@@ -30,7 +30,7 @@ from connector.pipelines.retention import Retention
 from connector.pipelines.silence import LOOK_EVERY_S, SilenceWatch
 from connector.pipelines.trial import TrialLeads
 from connector.ports import Wakeups
-from connector.runtime.heartbeat import BEAT_S, Heartbeat, Liveness
+from connector.runtime.heartbeat import Heartbeat, Liveness
 from connector.runtime.lanes import Lanes
 from connector.runtime.worker import work
 from state.contacts import SqlResolver
@@ -124,10 +124,9 @@ async def _mailing(ground: Ground) -> Mailing | None:
     return Mailing(rooms.mails, hand, rooms.alerts, ground.clock, roll, public_url=public_url)
 
 
-def loops_of(ground: Ground, flows: Flows) -> Mapping[str, Loop]:
-    """Return every loop by its name, which is also the topic that wakes it."""
+def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]:
+    """Return every loop by its name, which is also the topic that wakes it; each notes its steps in `live`."""
     settings, clock, accounts = ground.settings, ground.clock, flows.accounts
-    live = Liveness(clock)
 
     def stepping(
         name: str, step: Callable[[], Awaitable[bool]], idle_s: Callable[[], Awaitable[float]] | float
@@ -166,7 +165,8 @@ def loops_of(ground: Ground, flows: Flows) -> Mapping[str, Loop]:
     if url := settings.alerts.heartbeat_url:
         probe = StateProbe(ground.rooms.engine, clock)
         beat = Heartbeat(live, probe, HttpHeartbeat(url)).step
-        woken["heartbeat"] = lambda wake, stop: work("heartbeat", beat, wake, stop, clock, BEAT_S)
+        every_s = settings.alerts.heartbeat_seconds
+        woken["heartbeat"] = lambda wake, stop: work("heartbeat", beat, wake, stop, clock, every_s)
     return {
         name: partial(_listening, ground.wakeups, name, ground.stopping, run) for name, run in woken.items()
     }

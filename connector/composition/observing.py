@@ -2,11 +2,13 @@
 
 import asyncio
 import math
+from collections import Counter
 
 from connector.composition.rooms import Rooms
 from connector.domain.errors import StateUnavailableError
 from connector.pipelines.proof import Books
 from connector.ports import Clock
+from connector.runtime.heartbeat import Liveness
 from connector.runtime.metrics import Metrics, replace
 from state.engine import CommitObserver, Engine
 from state.probe import store_something
@@ -56,6 +58,17 @@ async def count_pulled(metrics: Metrics, reconciling: SqlReconciling) -> None:
 async def count_hearings(metrics: Metrics, rhythms: SqlRhythms) -> None:
     """Set the gauge of Pages by what their silence means, as last judged."""
     replace(metrics.pages, {(hearing,): float(n) for hearing, n in (await rhythms.hearings()).items()})
+
+
+async def count_alerts(metrics: Metrics, rooms: Rooms) -> None:
+    """Set the gauge of the alerts that stand, by kind."""
+    opened = Counter((row["key"].partition(":")[0], row["severity"]) for row in await rooms.alerts.open())
+    replace(metrics.alerts_open, {labels: float(n) for labels, n in opened.items()})
+
+
+async def count_late_loops(metrics: Metrics, live: Liveness) -> None:
+    """Set the gauge of loops that do not turn: what also holds the heartbeat back."""
+    metrics.loops_late.set(len(live.late()))
 
 
 async def count_unaccounted(metrics: Metrics, books: Books) -> None:

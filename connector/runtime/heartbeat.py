@@ -12,8 +12,6 @@ import structlog
 from connector.ports import Clock
 from connector.runtime.lanes import Flow
 
-BEAT_S = 60.0
-"""Seconds between two heartbeats."""
 LATE_S = 300.0
 """Seconds that a loop may take longer than it meant to wait: a step with all its timeouts."""
 

@@ -65,6 +65,8 @@ class Metrics:
             "leads_unaccounted",
             "Leads that are neither delivered, waiting, parked, tests, erased nor refused",
         )
+        self.alerts_open = self._gauge("alerts_open", "Alerts that stand", "kind", "severity")
+        self.loops_late = self._gauge("loops_late", "Loops of this process that do not turn")
         self.backup_last_success = self._gauge(
             "backup_last_success_timestamp_seconds", "Unix time of the last verified backup", "workspace"
         )
