@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from adapters.call_files.adb_dump import read_dump
+from adapters.call_files.call_csv import is_our_csv, read_our_csv
 from adapters.call_files.json_calls import read_json
 from adapters.call_files.phone_backup_xml import read_xml, root_of
 from adapters.call_files.tables import read_table, table_of
@@ -66,4 +67,6 @@ def _rows(file: TextFile, custom: Mapping[str, str], notes: list[str]) -> tuple[
         return partial(read_dump, file), True
     if head.startswith(("[", "{")):
         return partial(read_json, file, custom), False
+    if is_our_csv(head) and not custom:
+        return partial(read_our_csv, file.path), True
     return partial(read_table, file, table_of(file, custom)), False

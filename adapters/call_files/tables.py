@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from adapters.call_files.formulas import unguarded
 from adapters.call_files.texts import TextFile
 from connector.domain.call import RawCall, RejectedRow, bounded
 from connector.domain.calls.columns import check_columns, columns_of
@@ -14,7 +15,6 @@ ROW_LINES_MAX = 200
 """Physical lines of one row; a quote that is never closed swallows no more."""
 ROW_CHARS_MAX = 64 * 1024
 _SEPARATORS = ";\t,|"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _RESERVED = frozenset({"native_id", "device_id"})
 
 
@@ -65,7 +65,7 @@ def _row(line: int, text: str, table: Table, file: str) -> RawCall | RejectedRow
     extra: dict[str, str] = {}
     for name, cell in zip(table.headers, cells, strict=True):
         field = table.fields.get(name)
-        value = _unquoted(cell)
+        value = unguarded(cell)
         if field is None or field in _RESERVED:
             extra[name or "column"] = value
         if field is not None:
@@ -73,11 +73,6 @@ def _row(line: int, text: str, table: Table, file: str) -> RawCall | RejectedRow
     if "device_id" not in fields and "system" not in fields:
         fields.pop("native_id", None)  # a sheet's own numbering begins anew in the next sheet
     return RawCall(system=SYSTEM, row=line, text=bounded(text), fields=fields, extra=extra, file=file)
-
-
-def _unquoted(cell: str) -> str:
-    """Take away the apostrophe that keeps a spreadsheet from calculating."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA_STARTS) else cell
 
 
 def _cells(text: str, separator: str) -> list[str] | None:

@@ -40,6 +40,10 @@ class Source:
     row: int | None = None
     modified_at: datetime | None = None  # aware; when the source last changed it
 
+    def __post_init__(self) -> None:
+        if self.modified_at is not None:
+            require_aware(self.modified_at, "Source.modified_at")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class User:
@@ -121,6 +125,9 @@ class Call:
 
     def __post_init__(self) -> None:
         require_aware(self.started_at, "Call.started_at")
+        for at in (self.ended_at, self.first_seen_at, self.updated_at):
+            if at is not None:
+                require_aware(at, "a time of a Call")
         if self.duration_seconds < 0:
             raise ValueError("a call's duration is not negative")
 

@@ -48,6 +48,11 @@ def call_json(call: Call) -> str:
     return to_json(call_value(call)).decode()
 
 
+def call_line(call: Call) -> bytes:
+    """Return the call as a whole line of a JSON Lines file, UTF-8."""
+    return to_json(call_value(call)) + b"\n"
+
+
 def canonical_json(call: Call) -> bytes:
     """Return the call as the bytes by which two stores are compared: without when we met it and changed it."""
     value = call_value(call)
@@ -56,7 +61,7 @@ def canonical_json(call: Call) -> bytes:
     return to_json(value)
 
 
-def call_from_json(text: str) -> Call:
+def call_from_json(text: str | bytes) -> Call:
     """Return a call that we wrote. Raises pydantic's ValidationError on anything else."""
     return _CALL.validate_json(text)
 

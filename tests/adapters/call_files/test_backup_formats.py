@@ -1,0 +1,180 @@
+"""The formats of a backup: what is written comes back, exactly where the format can hold it."""
+
+import csv
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.calls import START, a_call, read
+from support.random_calls import NASTY, calls_of
+
+from adapters.call_files.formats import FileFormats
+from adapters.call_files.formulas import guarded, unguarded
+from connector.domain.backup.files import BackupFormat, WriteOptions, WrittenFile
+from connector.domain.call import Call, RejectedRow
+from connector.domain.errors import BadInputError
+from connector.wire.call import call_json
+
+OPTIONS = WriteOptions(zone="Asia/Kolkata", separator=";")
+EXACT: Sequence[BackupFormat] = ("jsonl", "csv", "csv_excel")
+FORMATS = FileFormats()
+
+
+def written(folder: Path, kind: BackupFormat, calls: Sequence[Call]) -> Sequence[WrittenFile]:
+    writer = FORMATS.writer(kind, folder, "calls-2026", OPTIONS)
+    for call in calls:
+        writer.add(call)
+    files = writer.close()
+    writer.abort()  # harmless after close
+    return files
+
+
+def back(files: Sequence[WrittenFile]) -> list[Call]:
+    found: list[Call] = []
+    for file in files:
+        for row in FORMATS.calls(file.path):
+            assert isinstance(row, Call), row.reason
+            found.append(row)
+    return found
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@pytest.mark.parametrize("kind", EXACT)
+@given(calls=st.lists(calls_of(), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_random_calls_come_back_exactly(kind: BackupFormat, calls: list[Call]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        assert back(written(Path(name), kind, calls)) == calls
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_every_nasty_text_comes_back_exactly(kind: BackupFormat, folder: Path) -> None:
+    calls = [a_call(note=text, extra={text: text}, tags=(text, text), disposition="") for text in NASTY]
+    assert back(written(folder, kind, calls)) == calls
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_sizes_rows_and_digests_are_those_of_the_file(kind: BackupFormat, folder: Path) -> None:
+    (file,) = written(folder, kind, [a_call(note="n" * 100)] * 5000)
+    body = file.path.read_bytes()
+    assert (file.rows, file.size_bytes, file.plain_size_bytes) == (5000, len(body), len(body))
+    assert file.sha256 == file.plain_sha256 == hashlib.sha256(body).hexdigest()
+    assert file.md5 == hashlib.md5(body, usedforsecurity=False).hexdigest()
+    assert (file.format, file.name, file.is_sealed) == (kind, file.path.name, False)
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_no_call_is_no_file_and_an_abort_leaves_none(kind: BackupFormat, folder: Path) -> None:
+    assert written(folder, kind, []) == ()
+    writer = FORMATS.writer(kind, folder, "x", OPTIONS)
+    for _ in range(3000):
+        writer.add(a_call(note="n" * 200))
+    writer.abort()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_a_file_is_never_written_over(kind: BackupFormat, folder: Path) -> None:
+    (file,) = written(folder, kind, [a_call()])
+    before = file.path.read_bytes()
+    with pytest.raises(FileExistsError):
+        written(folder, kind, [a_call(note="other")])
+    assert file.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_the_importer_takes_our_files_as_they_are(kind: BackupFormat, folder: Path) -> None:
+    calls = [a_call(note="=1+1", extra={"a": "1"}), a_call("+919000000002")]
+    (file,) = written(folder, kind, calls)
+    assert read(file.path) == (calls, [])
+
+
+def test_json_lines_are_call_records_without_a_mark(folder: Path) -> None:
+    calls = [a_call(note="é\r\n"), a_call()]
+    (file,) = written(folder, "jsonl", calls)
+    assert file.path.read_bytes() == "".join(f"{call_json(call)}\n" for call in calls).encode()
+
+
+def test_the_csv_of_machines(folder: Path) -> None:
+    (file,) = written(folder, "csv", [a_call(note='=1+1, "x"', tags=("a", "b"))])
+    body = file.path.read_bytes().decode()
+    assert body.startswith("schema_version,call_id,source.system,")
+    assert body.count("\r\n") == 2
+    (row,) = csv.DictReader(body.splitlines())
+    assert (row["note"], row["tags"], row["started_at"]) == (
+        '=1+1, "x"', '["a","b"]', "2026-11-20T09:15:30.123Z",
+    )  # fmt: skip
+    assert (row["duration_seconds"], row["is_video"], row["type_code"]) == ("37", "false", "")
+
+
+def test_the_csv_of_spreadsheets(folder: Path) -> None:
+    call = a_call(note="=1+1", disposition="-x", utc_offset_minutes=-330)
+    (file,) = written(folder, "csv_excel", [call])
+    body = file.path.read_bytes()
+    assert body.startswith(b"\xef\xbb\xbflocal_time;schema_version;")
+    (row,) = csv.DictReader(body.decode("utf-8-sig").splitlines(), delimiter=";")
+    assert (row["local_time"], row["note"], row["disposition"]) == ("2026-11-20 14:45:30", "'=1+1", "'-x")
+    assert (row["peer.number"], row["utc_offset_minutes"]) == ("+919000000001", "-330")
+
+
+@given(st.sampled_from(NASTY) | st.text("'= +-@\t\r\n\uff1d1a", max_size=6))
+def test_the_guard_is_exact_both_ways_and_nothing_runs(text: str) -> None:
+    cell = guarded(text)
+    assert unguarded(cell) == text
+    is_number = cell.removeprefix("+").isdigit()
+    assert is_number or not cell.lstrip(" ").startswith(
+        ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b")
+    )
+
+
+def test_a_separator_that_no_spreadsheet_knows_is_refused(folder: Path) -> None:
+    for separator in ("", "x", ",,", '"'):
+        with pytest.raises(BadInputError, match="separator"):
+            FORMATS.writer("csv_excel", folder, "x", WriteOptions(zone="UTC", separator=separator))
+    with pytest.raises(BadInputError, match="time zone"):
+        FORMATS.writer("csv_excel", folder, "x", WriteOptions(zone="Mars/One"))
+
+
+@pytest.mark.parametrize("kind", EXACT)
+def test_a_file_that_is_cut_off_is_told(kind: BackupFormat, folder: Path) -> None:
+    (file,) = written(folder, kind, [a_call(note='"quoted\n' * 40)] * 2)
+    file.path.write_bytes(file.path.read_bytes()[:-200])
+    with pytest.raises(BadInputError, match="cut off"):
+        list(FORMATS.calls(file.path))
+
+
+def test_a_damaged_row_is_refused_alone(folder: Path) -> None:
+    (file,) = written(folder, "jsonl", [a_call(), a_call("+919000000002")])
+    first, second = file.path.read_bytes().splitlines(keepends=True)
+    naive = second.replace(b'"ended_at":null', b'"ended_at":"2026-01-01T10:00:00"')
+    nul = second.replace(b'"note":null', b'"note":"a\\u0000b"')
+    file.path.write_bytes(first + second.replace(b"missed", b"").replace(b"37", b'"x"') + naive + nul)
+    rows = list(FORMATS.calls(file.path))
+    assert [type(row) for row in rows] == [Call, RejectedRow, RejectedRow, Call]
+    assert isinstance(rows[1], RejectedRow)
+    assert (rows[1].line, "duration_seconds" in rows[1].reason) == (2, True)
+    assert isinstance(rows[3], Call)
+    assert rows[3].note == "ab"
+    (table,) = written(folder, "csv", [a_call(), a_call(at=START)])
+    table.path.write_bytes(table.path.read_bytes().replace(b",37,", b",x,", 1) + b"a,b\r\n")
+    kinds = [type(row) for row in FORMATS.calls(table.path)]
+    assert kinds == [RejectedRow, Call, RejectedRow]
+
+
+@pytest.mark.parametrize("body", [b"", b"hello", b"a,b\n1,2\n", b"\xff\xfe\x00", b"<calls/>", b'{"a":1}\n'])
+def test_files_of_others_are_refused(body: bytes, folder: Path) -> None:
+    path = folder / "x"
+    path.write_bytes(body)
+    with pytest.raises(BadInputError):
+        list(FORMATS.calls(path))
+    with pytest.raises(BadInputError, match="cannot be read"):
+        list(FORMATS.calls(folder / "none"))
