@@ -4,12 +4,14 @@ https://developers.google.com/workspace/drive/api/guides/search-files
 https://developers.google.com/workspace/drive/api/guides/properties
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 
 import structlog
 
 from adapters.google.drive_client import DriveClient
+from adapters.google.drive_listing import listed, new_ids, quoted
 from adapters.google.errors import ExistsError
+from adapters.google.stored_files import count_of
 from connector.domain.connection import DriveSpace
 from connector.domain.errors import GoneError, TransientError
 
@@ -19,7 +21,6 @@ MARK = "leads_connector_workspace"
 FOLDER_NAME = "Leads Connector"
 
 _FOLDER_FIELDS = "id,trashed,mimeType,createdTime,capabilities(canAddChildren)"
-_PAGES_MAX = 20
 
 log = structlog.get_logger(__name__)
 
@@ -72,34 +73,14 @@ class GoogleDrive:
             f"appProperties has {{ key={quoted(MARK)} and value={quoted(workspace_id)} }}"
             f" and mimeType = {quoted(FOLDER)} and trashed = false"
         )
-        folders = [row async for rows in self._pages(access_token, wanted) for row in rows if _usable(row)]
+        rows = await listed(self._client, access_token, wanted, _FOLDER_FIELDS)
+        folders = [row for row in rows if _usable(row)]
         oldest = min(folders, key=lambda row: (str(row.get("createdTime")), str(row.get("id"))), default=None)
         return None if oldest is None else str(oldest["id"])
 
-    async def _pages(self, access_token: str, wanted: str) -> AsyncIterator[Sequence[Mapping[str, object]]]:
-        """Follow the listing to its end: a short page is not the end."""
-        asked = {
-            "q": wanted,
-            "spaces": "drive",
-            "fields": f"nextPageToken,files({_FOLDER_FIELDS})",
-            "pageSize": 100,
-            "supportsAllDrives": True,
-            "includeItemsFromAllDrives": True,
-        }
-        for _ in range(_PAGES_MAX):
-            record = await self._client.call(access_token, lambda drive: drive.files().list(**asked))
-            rows, token = record.get("files"), record.get("nextPageToken")
-            if not isinstance(rows, list):
-                raise TransientError("Google Drive answered a listing of unknown shape.", unknown=True)
-            yield [row for row in rows if isinstance(row, dict)]
-            if not isinstance(token, str) or not token:
-                return
-            asked["pageToken"] = token
-        raise TransientError("Google Drive's listing does not end.", unknown=True)
-
     async def _made(self, access_token: str, workspace_id: str) -> str:
         """Make the folder under an id asked for before, so that a repeated try makes no second one."""
-        folder_id = await self._new_id(access_token)
+        (folder_id,) = await new_ids(self._client, access_token, 1)
         body = {
             "id": folder_id,
             "name": FOLDER_NAME,
@@ -116,21 +97,6 @@ class GoogleDrive:
             log.info("drive_folder.was_made_already", workspace_id=workspace_id)
         return folder_id
 
-    async def _new_id(self, access_token: str) -> str:
-        record = await self._client.call(
-            access_token, lambda drive: drive.files().generateIds(count=1, space="drive", type="files")
-        )
-        ids = record.get("ids")
-        if not isinstance(ids, list) or not ids or not isinstance(ids[0], str):
-            raise TransientError("Google Drive gave no id for a new folder.", unknown=True)
-        return ids[0]
-
-
-def quoted(text: str) -> str:
-    r"""Return a text of the query language: `\` and `'` are escaped."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
 
 def _usable(folder: Mapping[str, object]) -> bool:
     """Whether it is a folder out of the bin that takes children, as far as Drive says."""
@@ -141,6 +107,5 @@ def _usable(folder: Mapping[str, object]) -> bool:
 
 
 def _bytes(quota: object, name: str) -> int | None:
-    """Return a count of bytes; Drive writes them as texts. None: not said, as the limit of an unlimited Drive."""
-    value = quota.get(name) if isinstance(quota, dict) else None
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    """Return a count of bytes. None: not said, as the limit of an unlimited Drive."""
+    return count_of(quota.get(name)) if isinstance(quota, dict) else None

@@ -1,9 +1,13 @@
 """The Drive SDK itself: one service and one connection a thread. Imported at the first call, for it takes 15 MiB.
 
+The SDK knows the methods and builds each request from Google's own description of the API; the exchange is made
+here over its HTTP client. Its `execute` and `next_chunk` would log bodies of refusals, die of odd ones, send an
+upload's chunk again without its bytes, and keep the state of an upload where no other process finds it.
 https://googleapis.github.io/google-api-python-client/docs/thread_safety.html
 """
 
 import http.client
+import io
 import json
 import threading
 from collections.abc import Mapping
@@ -13,17 +17,19 @@ import httplib2
 from google.oauth2.credentials import Credentials
 from googleapiclient import discovery_cache
 from googleapiclient.discovery import build_from_document
-from googleapiclient.errors import Error as GoogleApiError
-from googleapiclient.errors import HttpError
-from googleapiclient.http import build_http
+from googleapiclient.http import MediaIoBaseUpload, build_http
 
 from adapters.google.drive_client import Ask
-from adapters.google.errors import judge
-from connector.domain.errors import ConnectorError, TransientError
+from adapters.google.drive_http import Http, Https, UnreadableFileError
+from adapters.google.drive_wire import WireAnswer, WireRequest, unknown_shape
+from connector.domain.errors import ConnectorError, PermanentError, TransientError
 
 
 class DriveLines:
-    """The services and connections, one a thread: httplib2 is not made for sharing."""
+    """The services and connections, one a thread: httplib2 is not made for sharing.
+
+    Nothing here raises what a network or a server causes; it comes back as an error of ours.
+    """
 
     def __init__(self, drive_url: str, timeout_s: float) -> None:
         document = json.loads(discovery_cache.get_static_doc("drive", "v3"))
@@ -41,23 +47,62 @@ class DriveLines:
                 line.close()
 
     def exchange(self, access_token: str, ask: Ask) -> Mapping[str, object] | ConnectorError:
-        """Make one call. Never raises what a network or a server causes."""
-        line, service = self._line()
+        """Make one call whose answer is JSON."""
+        answer = self.wire(access_token, self.built(ask))
+        if isinstance(answer, ConnectorError):
+            return answer
+        return answer.record() if answer.is_success else answer.refusal("drive")
+
+    def built(self, ask: Ask) -> WireRequest:
+        """Return a request of the SDK's as it is to go out."""
+        _, service = self._line()
         request = ask(service)
-        Credentials(token=access_token).apply(request.headers)  # type: ignore[no-untyped-call]  # ours is fresh
+        return WireRequest(method=request.method, url=request.uri, headers=request.headers, body=request.body)
+
+    def begin_upload(
+        self, access_token: str, body: Mapping[str, object], *, media_type: str, size_bytes: int, fields: str
+    ) -> WireAnswer | ConnectorError:
+        """Ask for a resumable session that makes a new file; `fields` shape the answer at its end."""
+        media = MediaIoBaseUpload(io.BytesIO(), media_type, resumable=True)
+        request = self.built(
+            lambda drive: drive.files().create(
+                body=body, media_body=media, fields=fields, supportsAllDrives=True
+            )
+        )
+        headers = {"X-Upload-Content-Type": media_type, "X-Upload-Content-Length": str(size_bytes)}
+        return self.wire(
+            access_token,
+            WireRequest(
+                method=request.method,
+                url=request.url,
+                headers={**request.headers, **headers},
+                body=request.body,
+            ),
+        )
+
+    def wire(self, access_token: str, request: WireRequest) -> WireAnswer | ConnectorError:
+        """Make one exchange. Nothing is followed, and nothing is repeated but what a stale connection lost."""
+        line, _ = self._line()
+        headers = {**request.headers, "accept-encoding": "identity"}
+        Credentials(token=access_token).apply(headers)  # type: ignore[no-untyped-call]  # ours is fresh
         try:
-            answer = request.execute(http=line, num_retries=0)
-        except HttpError as error:
-            return judge("drive", error.status_code, error.content, retry_after=error.resp.get("retry-after"))
-        except (OSError, httplib2.HttpLib2Error, http.client.HTTPException) as error:
+            response, content = line.request(
+                request.url,
+                method=request.method,
+                body=request.body,
+                headers=headers,
+                connection_type=Https if request.url.startswith("https:") else Http,
+            )
+        except UnreadableFileError:
+            line.close()
+            return PermanentError("The file to upload cannot be read any more, or has changed meanwhile.")
+        except (OSError, httplib2.HttpLib2Error) as error:
+            line.close()  # what is left on it would be taken for the next answer
             return TransientError(f"Google Drive could not be reached ({type(error).__name__}).")
-        except (GoogleApiError, ValueError, RecursionError):
-            return TransientError("Google Drive answered something of unknown shape.", unknown=True)
-        if answer == "":  # 204
-            return {}
-        if not isinstance(answer, dict):
-            return TransientError("Google Drive answered something of unknown shape.", unknown=True)
-        return answer
+        except (http.client.HTTPException, ValueError):
+            line.close()
+            return unknown_shape()
+        return WireAnswer(status=response.status, headers=response, content=content)
 
     def _line(self) -> tuple[Any, Any]:
         found: tuple[Any, Any] | None = getattr(self._of_thread, "line", None)

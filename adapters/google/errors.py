@@ -24,6 +24,8 @@ LONGEST_PAUSE_S = 24 * 3600.0
 HANDED_UP = (StaleTokenError,)
 """What the retrying of seconds leaves to its caller: only a fresh access token mends it."""
 
+_SESSION_OVER = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
 
 class ExistsError(PermanentError):
     """A file with the id we chose is there already: made by an earlier try whose answer was lost."""
@@ -48,12 +50,21 @@ def _translated(fault: GoogleFault) -> ConnectorError:
     passing = fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR or fault.status == HTTPStatus.REQUEST_TIMEOUT
     if passing:  # whatever its body says: an outage ends no connection
         return TransientError(_sentence("the service is unavailable for a moment", fault))
+    if fault.call == "session" and fault.status in _SESSION_OVER:  # its body may be of any kind
+        return GoneError(_sentence("the upload's session has ended: it begins anew", fault))
     if not fault.is_json and fault.status != HTTPStatus.TOO_MANY_REQUESTS:
         return TransientError(_sentence("the answer came from something else", fault), unknown=True)
-    if fault.status == HTTPStatus.UNAUTHORIZED and fault.call in {"drive", "userinfo"}:
+    if fault.status == HTTPStatus.UNAUTHORIZED and fault.call in {"drive", "session", "userinfo"}:
         return StaleTokenError(_sentence("the access token is not accepted", fault))
     rule = next((rule for rule in TABLE if rule.fits(fault)), None)
     return _made(rule, fault) if rule else _by_status(fault)
+
+
+def is_missing(error: ConnectorError) -> bool:
+    """Whether Drive said that there is no such thing; what is there and not ours any more is a GoneError too."""
+    refusal = error.__cause__
+    status = refusal.fault.status if isinstance(refusal, GoogleRefusalError) else 0
+    return isinstance(error, GoneError) and status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
 def _sentence(said: str, fault: GoogleFault) -> str:

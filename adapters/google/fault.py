@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-Call = Literal["exchange", "refresh", "revoke", "userinfo", "keys", "drive"]
-"""What was asked: the same word means different things, such as invalid_grant for a code and for a token."""
+Call = Literal["exchange", "refresh", "revoke", "userinfo", "keys", "drive", "session"]
+"""What was asked: the same word means different things, such as invalid_grant for a code and for a token.
+
+`session` is a resumable upload's own address, `drive` everything else of the Drive API.
+"""
 
 _REASON = re.compile(r"[A-Za-z_]{1,48}")
 _REASONS_MAX = 16

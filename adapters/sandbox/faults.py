@@ -7,8 +7,8 @@ from typing import Literal
 
 from adapters.sandbox.graph_errors import ERRORS
 
-FaultKind = Literal["error", "status", "hang", "drop", "null_member", "bare", "latency"]
-_WHOLE_ONLY: frozenset[FaultKind] = frozenset({"hang", "drop", "latency"})
+FaultKind = Literal["error", "status", "hang", "drop", "null_member", "bare", "latency", "partial"]
+_WHOLE_ONLY: frozenset[FaultKind] = frozenset({"hang", "drop", "latency", "partial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Fault:
     text: str = ""
     content_type: str = "text/html"
     seconds: float = 0.0
+    at_byte: int | None = (
+        None  # of the file that goes over the wire: it happens once so many bytes are across
+    )
 
     @classmethod
     def error(cls, name: str) -> "Fault":
@@ -29,10 +32,15 @@ class Fault:
 
     @classmethod
     def status(
-        cls, code: int, text: str = "<html>Bad Gateway</html>", content_type: str = "text/html"
+        cls,
+        code: int,
+        text: str = "<html>Bad Gateway</html>",
+        content_type: str = "text/html",
+        *,
+        at_byte: int | None = None,
     ) -> "Fault":
         """Answer with this status and text, which need not be JSON."""
-        return cls("status", http_status=code, text=text, content_type=content_type)
+        return cls("status", http_status=code, text=text, content_type=content_type, at_byte=at_byte)
 
     @classmethod
     def bare(cls, text: str = "true") -> "Fault":
@@ -45,9 +53,14 @@ class Fault:
         return cls("hang")
 
     @classmethod
-    def drop_connection(cls) -> "Fault":
-        """Close the connection instead of answering."""
-        return cls("drop")
+    def drop_connection(cls, at_byte: int | None = None) -> "Fault":
+        """Close the connection instead of answering; with `at_byte` in the middle of a file, which keeps so much."""
+        return cls("drop", at_byte=at_byte)
+
+    @classmethod
+    def partial(cls, at_byte: int) -> "Fault":
+        """Keep an upload up to this byte, forget the rest of the request, and answer rightly."""
+        return cls("partial", at_byte=at_byte)
 
     @classmethod
     def null_member(cls) -> "Fault":
@@ -102,23 +115,45 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._queue or self._rates)
 
-    def take(self, route: str, path: tuple[str, ...], page: str, *, member: bool = False) -> Fault | None:
-        """Return what goes wrong with this call, if anything, and count it."""
+    def take(
+        self,
+        route: str,
+        path: tuple[str, ...],
+        page: str,
+        *,
+        member: bool = False,
+        span: tuple[int, int] | None = None,
+    ) -> Fault | None:
+        """Return what goes wrong with this call, if anything, and count it.
+
+        `span`: the bytes of a file that this call brings, from the first to the one after the last.
+        """
         names = {"*", route, *path}
         for queued in self._queue:
-            if queued.match in names and queued.page in {"", page} and _fits(queued.fault, member=member):
+            is_meant = queued.match in names and queued.page in {"", page} and _reaches(queued.fault, span)
+            if is_meant and _fits(queued.fault, member=member):
                 queued.times -= 1
                 if queued.times <= 0:
                     self._queue.remove(queued)
                 return queued.fault
         for (match, fault), chance in self._rates.items():
-            if match in names and _fits(fault, member=member) and self._rng.random() < chance:
+            if (
+                match in names
+                and _reaches(fault, span)
+                and _fits(fault, member=member)
+                and self._rng.random() < chance
+            ):
                 return fault
         return None
 
 
 def _made(what: What) -> Fault:
     return what if isinstance(what, Fault) else what()
+
+
+def _reaches(fault: Fault, span: tuple[int, int] | None) -> bool:
+    """Whether the byte at which it happens comes with this call."""
+    return fault.at_byte is None or (span is not None and span[0] < fault.at_byte <= span[1])
 
 
 def _fits(fault: Fault, *, member: bool) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from adapters.google.backup_drive import GoogleBackupDrive
 from adapters.google.client import GoogleHttp, google_session
 from adapters.google.consent import GoogleClient, GoogleConsent
 from adapters.google.drive import GoogleDrive
@@ -26,6 +27,7 @@ class GoogleSide:
 
     consent: GoogleConsent
     drive: GoogleDrive
+    backups: GoogleBackupDrive
     events: SecurityEvents
 
 
@@ -51,5 +53,6 @@ async def opened_google(settings: Settings, clock: Clock, chance: Chance) -> Asy
         yield GoogleSide(
             consent=GoogleConsent(client, http, retrying, clock),
             drive=GoogleDrive(drive),
+            backups=GoogleBackupDrive(drive),
             events=SecurityEvents(keys, clock, client_ids=(client.id,)),
         )

@@ -7,7 +7,10 @@ from adapters.sandbox.google.objects import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. `bearer` and `basic` are what its Authorization header holds; `record` is its JSON body."""
+    """One request. `bearer` and `basic` are what its Authorization header holds; `record` is its JSON body.
+
+    `headers` have lower-case names.
+    """
 
     method: str
     path: str
@@ -17,6 +20,7 @@ class Call:
     basic: tuple[str, str] | None = field(default=None, repr=False)
     record: Json | None = None
     base: str = ""
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def params(self) -> dict[str, str]:

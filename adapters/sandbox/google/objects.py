@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from adapters.sandbox.google.drive.content import Content
+
 DRIVE_FILE = "https://www.googleapis.com/auth/drive.file"
 USERINFO_EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 USERINFO_PROFILE = "https://www.googleapis.com/auth/userinfo.profile"
@@ -98,12 +100,24 @@ class AccessToken:
     dead: bool = False
 
 
+Role = Literal["organizer", "fileOrganizer", "writer", "commenter", "reader"]
+
+
+@dataclass(slots=True, kw_only=True)
+class SharedDrive:
+    """A shared drive with its members: the account's `sub` → what it may do there."""
+
+    id: str
+    name: str
+    roles: dict[str, Role] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class File:
     """A file or folder in somebody's Drive. `project` made it, and only that one's clients see it (drive.file)."""
 
     id: str
-    owner: str
+    owner: str  # empty in a shared drive, which owns what lies in it
     project: str
     name: str
     mime_type: str
@@ -113,7 +127,10 @@ class File:
     description: str = ""
     trashed: bool = False  # by itself; a parent's bin is looked up
     app_properties: dict[str, str] = field(default_factory=dict)
-    content: bytes = field(default=b"", repr=False)
+    content: Content = field(default_factory=Content, repr=False)
+    drive_id: str = ""  # the shared drive it lies in
+    abusive: bool = False  # Google holds it for harmful and hands it out on request only
+    reads: int = 0  # how often it was asked for: checksums may come late
     version: int = 1
     can_add_children: bool = True
     forgotten: bool = False  # the app's access to it was taken back

@@ -4,19 +4,31 @@ import json
 from dataclasses import dataclass, field
 
 from adapters.sandbox.faults import Fault
+from adapters.sandbox.google.drive.content import Content
 from adapters.sandbox.google.objects import Json
 
 JSON_TYPE = "application/json; charset=UTF-8"
 
 
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A piece of a file: `count` bytes from `start`."""
+
+    content: Content
+    start: int
+    count: int
+
+
 @dataclass(slots=True)
 class Reply:
-    """An answer on its way out."""
+    """An answer on its way out. With `media` that is its body."""
 
     status: int
     text: str = ""
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
+    media: Media | None = None
+    cut_at: int | None = None  # bytes of `media` after which the connection breaks
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
@@ -86,6 +98,12 @@ DRIVE_ERRORS = {
         _LIMITS,
         info="SERVICE_DISABLED",
     ),
+    "cannotDownloadAbusiveFile": _DriveError(
+        403, "cannotDownloadAbusiveFile", "This file was identified as malware and cannot be downloaded."
+    ),
+    "fileNotDownloadable": _DriveError(
+        403, "fileNotDownloadable", "Only files with binary content can be downloaded."
+    ),
     "dailyLimitExceeded": _DriveError(403, "dailyLimitExceeded", "Daily Limit Exceeded", _LIMITS),
     "domainPolicy": _DriveError(403, "domainPolicy", "The domain administrators have disabled Drive apps."),
     "insufficientFilePermissions": _DriveError(
@@ -112,6 +130,18 @@ DRIVE_ERRORS = {
     "userRateLimitExceeded": _DriveError(403, "userRateLimitExceeded", "User Rate Limit Exceeded", _LIMITS),
     "userRateLimitExceeded_day": _DriveError(
         403, "userRateLimitExceeded", "User rate limit exceeded.", _LIMITS
+    ),
+    "myDriveHierarchyDepthLimitExceeded": _DriveError(
+        403, "myDriveHierarchyDepthLimitExceeded", "My Drive holds at most 100 levels of folders."
+    ),
+    "teamDriveHierarchyTooDeep": _DriveError(
+        403, "teamDriveHierarchyTooDeep", "The shared drive would have too many levels of folders."
+    ),
+    "teamDrivesParentLimit": _DriveError(
+        403, "teamDrivesParentLimit", "What lies in a shared drive has exactly one parent."
+    ),
+    "userBlocked": _DriveError(
+        403, "forbidden", "The user is blocked by the administrator.", info="USER_BLOCKED_BY_ADMIN"
     ),
     "notFound": _DriveError(
         404, "notFound", "File not found: .", more={"locationType": "parameter", "location": "fileId"}

@@ -1,13 +1,9 @@
 """Google as one server: consent page, tokens, revocation, userinfo, keys, security configuration, Drive."""
 
 import asyncio
-import base64
-import binascii
-import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Self
-from urllib.parse import unquote_plus
 
 from aiohttp import web
 
@@ -15,10 +11,20 @@ from adapters.sandbox.faults import Fault, Faults
 from adapters.sandbox.google.call import Call
 from adapters.sandbox.google.consent_page import authorize
 from adapters.sandbox.google.drive.api import ROOT, drive
+from adapters.sandbox.google.drive.uploads import (
+    UPLOAD_ROOT,
+    bring,
+    find_session,
+    open_session,
+    settle,
+    span_of,
+)
 from adapters.sandbox.google.event_sender import SecurityEventSender
 from adapters.sandbox.google.objects import Account, Client, Json, RefreshToken
+from adapters.sandbox.google.reading import call_of, form_of
 from adapters.sandbox.google.replies import Refusal, Reply, answer, drive_refusal
 from adapters.sandbox.google.seen import GoogleSeen, see
+from adapters.sandbox.google.sending import send
 from adapters.sandbox.google.signing import SigningKey
 from adapters.sandbox.google.tokens import issue_access, issue_refresh, revoke, token, userinfo
 from adapters.sandbox.google.world import DRIVE_FILE, GoogleWorld
@@ -45,7 +51,8 @@ class GoogleSandbox:
     """The server over a world; `events` posts security events.
 
     Faults match `*`, a part of the path, or a route: `auth`, `token`, `revoke`, `userinfo`, `certs`,
-    `risc_config`, `openid_config`, `drive`. Make them with `google_fault(name)` or Fault's constructors.
+    `risc_config`, `openid_config`, `drive`, `upload` (a session is opened), `session` (a PUT to one) and
+    `download`; the part `drive` means all of Drive. Make them with `google_fault(name)` or Fault's constructors.
     """
 
     def __init__(
@@ -129,32 +136,67 @@ class GoogleSandbox:
         await self._watch.wait_for(predicate, timeout_s)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        form = await _form(request)
-        route = _route(request.path)
-        reply = await self._reply(await _call(request, form), route)
+        form = await form_of(request)
+        call = await call_of(request, form)
+        route = _route(call)
+        try:
+            reply = await self._reply(call, route, request.content.iter_any())
+        except ConnectionError:  # the caller has gone in the middle of its upload
+            reply = None
         self.seen.append(see(request, route, form, reply.status if reply else 0))
         await self._watch.notify()
         if reply is None:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        headers = {"Content-Type": reply.content_type, "Cache-Control": "no-store", **reply.headers}
-        return web.Response(body=reply.text.encode(), status=reply.status, headers=headers)
+        return await send(request, reply)
 
-    async def _reply(self, call: Call, route: str) -> Reply | None:
+    async def _reply(self, call: Call, route: str, body: AsyncIterator[bytes]) -> Reply | None:
         """Return the answer; None for a request that gets none."""
         if self.latency_s:
             await self._sleep(self.latency_s)
-        fault = self.faults.take(route, tuple(call.path.split("/")), "") if self.faults else None
-        if fault is not None and fault.kind == "latency":
-            await self._sleep(fault.seconds)
-            fault = None
-        if fault is not None:
-            return await self._failed(fault)
         try:
-            return self._answer(call, route)
+            if route == "session":
+                return await self._session(call, body)
+            if route == "download":
+                return await self._download(call)
+            fault = await self._fault(call, route)
+            return self._answer(call, route) if fault is None else await self._failed(fault)
         except Refusal as refusal:
             return refusal.reply
+
+    async def _fault(self, call: Call, route: str, span: tuple[int, int] | None = None) -> Fault | None:
+        """Return what goes wrong with the call, after any delay."""
+        if not self.faults:
+            return None
+        fault = self.faults.take(route, tuple(call.path.split("/")), "", span=span)
+        if fault is not None and fault.kind == "latency":
+            await self._sleep(fault.seconds)
+            return None
+        return fault
+
+    async def _session(self, call: Call, body: AsyncIterator[bytes]) -> Reply | None:
+        session = find_session(self.world, call)
+        fault = await self._fault(call, "session", span_of(session, call))
+        if fault is None:
+            await bring(session, call, body)
+            return settle(self.world, session)
+        if fault.at_byte is not None:
+            await bring(session, call, body, until=fault.at_byte)
+        return settle(self.world, session) if fault.kind == "partial" else await self._failed(fault)
+
+    async def _download(self, call: Call) -> Reply | None:
+        reply = drive(self.world, call)
+        media = reply.media
+        fault = await self._fault(
+            call, "download", (media.start, media.start + media.count) if media else None
+        )
+        if fault is None:
+            return reply
+        if media is None or fault.at_byte is None:
+            return await self._failed(fault)
+        reply.cut_at = fault.at_byte - media.start
+        return reply
 
     async def _failed(self, fault: Fault) -> Reply | None:
         if fault.kind == "drop":
@@ -182,6 +224,8 @@ class GoogleSandbox:
                 return answer(self._openid_config())
             case "drive":
                 return drive(self.world, call)
+            case "upload":
+                return open_session(self.world, call)
             case _:
                 raise drive_refusal("notFound", "Not Found")
 
@@ -207,43 +251,9 @@ class GoogleSandbox:
         }
 
 
-def _route(path: str) -> str:
-    return _ROUTES.get(path) or ("drive" if path.startswith(ROOT) else "none")
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    if request.content_type != "application/x-www-form-urlencoded":
-        return {}
-    return {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-
-
-async def _call(request: web.Request, form: dict[str, str]) -> Call:
-    kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    return Call(
-        method=request.method,
-        path=request.path,
-        query=dict(request.query),
-        form=form,
-        bearer=value if kind == "Bearer" else "",
-        basic=_basic(value) if kind == "Basic" else None,
-        record=await _record(request),
-        base=f"{request.scheme}://{request.host}",
-    )
-
-
-async def _record(request: web.Request) -> Json | None:
-    if request.content_type != "application/json" or not request.can_read_body:
-        return None
-    try:
-        decoded = json.loads(await request.read() or b"null")
-    except ValueError:
-        return None
-    return decoded if isinstance(decoded, dict) else None
-
-
-def _basic(value: str) -> tuple[str, str] | None:
-    try:
-        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return unquote_plus(user), unquote_plus(password)
+def _route(call: Call) -> str:
+    if call.path.startswith(UPLOAD_ROOT):
+        return "session" if call.method == "PUT" else "upload"
+    if call.path.startswith(ROOT):
+        return "download" if call.query.get("alt") == "media" else "drive"
+    return _ROUTES.get(call.path, "none")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from adapters.sandbox.google.drive.session import Session
 from adapters.sandbox.google.objects import (
     DRIVE_FILE,
     AccessToken,
@@ -16,6 +17,7 @@ from adapters.sandbox.google.objects import (
     File,
     GoogleConsent,
     RefreshToken,
+    SharedDrive,
 )
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "GoogleConsent",
     "GoogleWorld",
     "RefreshToken",
+    "SharedDrive",
 ]
 
 ISSUER = "https://accounts.google.com"
@@ -58,6 +61,8 @@ class GoogleWorld:
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     minted_ids: dict[str, str] = field(default_factory=dict)  # of generateIds, to the account they are for
+    shared_drives: dict[str, SharedDrive] = field(default_factory=dict)
+    uploads: dict[str, Session] = field(default_factory=dict)
     next_consent: GoogleConsent | None = None
     interactive: bool = False
     testing: bool = False  # the app's publishing status: consents live 7 days
@@ -66,6 +71,9 @@ class GoogleWorld:
     sends_issuer: bool = False  # RFC 9207
     names_scopes: bool = True  # False: token answers leave `scope` out, as RFC 6749 allows
     forgets_files: bool = False  # revoking takes the app's access to its files back for good
+    sums_after_reads: int = 0  # a new file's checksums are there once it was asked for so often
+    page_cap: int = 1000  # Drive may give fewer files on a page than were asked for
+    search_lag_s: float = 0.0  # listings know a new file only after this
     access_life_s: int = ACCESS_LIFE_S
 
     @classmethod
@@ -104,6 +112,12 @@ class GoogleWorld:
         if self.next_consent is None:
             self.next_consent = GoogleConsent(account=account)
         return account
+
+    def add_shared_drive(self, name: str) -> SharedDrive:
+        """Open a shared drive without members; give them their `roles`."""
+        drive = SharedDrive(id=f"0A{self.new_text(17)}", name=name)
+        self.shared_drives[drive.id] = drive
+        return drive
 
     def new_text(self, length: int) -> str:
         """Return letters, digits, minus and underscore."""
@@ -149,8 +163,12 @@ class GoogleWorld:
 
     def used_bytes(self, account: Account) -> int:
         """Return what the account holds, the bin included."""
-        own = (len(file.content) for file in self.files.values() if file.owner == account.sub)
+        own = (file.content.size for file in self.files.values() if file.owner == account.sub)
         return account.used_elsewhere_bytes + sum(own)
+
+    def free_bytes(self, account: Account) -> int | None:
+        """Return what the account still takes; None: no limit."""
+        return None if account.limit_bytes is None else account.limit_bytes - self.used_bytes(account)
 
     def is_trashed(self, file: File) -> bool:
         """Whether a file is in the bin, by itself or with a folder above it."""

@@ -14,12 +14,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
+from adapters.google.backup_drive import CHUNK_BYTES, GoogleBackupDrive
 from adapters.google.client import GoogleHttp, google_session
 from adapters.google.consent import GoogleClient, GoogleConsent
 from adapters.google.drive import GoogleDrive
 from adapters.google.drive_client import DriveClient
 from adapters.google.errors import HANDED_UP
 from adapters.google.published_keys import PublishedKeys, SecurityEvents
+from adapters.google.uploads import GRANULE
 from adapters.retrying import Retrying
 from adapters.sandbox.google.objects import Account
 from adapters.sandbox.google.server import GoogleSandbox
@@ -187,19 +189,52 @@ def scripted(script: Script, http: GoogleHttp, retrying: Retrying, clock: Moving
 
 
 @asynccontextmanager
-async def opened_drive(url: str, retrying: Retrying, timeout_s: float = 5.0) -> AsyncIterator[GoogleDrive]:
-    """Open the Drive adapter for the server at `url`."""
+async def opened_client(url: str, retrying: Retrying, timeout_s: float = 5.0) -> AsyncIterator[DriveClient]:
+    """Open the connections to the Drive at `url`."""
     async with (
         aclosing(DriveClient(url, SdkThreads("google", limit=2), retrying, timeout_s=timeout_s)) as client,
         aclosing(client._threads),  # noqa: SLF001 - closed first, as the composition does
     ):
+        yield client
+
+
+@asynccontextmanager
+async def opened_drive(url: str, retrying: Retrying, timeout_s: float = 5.0) -> AsyncIterator[GoogleDrive]:
+    """Open the Drive adapter for the server at `url`."""
+    async with opened_client(url, retrying, timeout_s) as client:
         yield GoogleDrive(client)
+
+
+@asynccontextmanager
+async def opened_backups(
+    url: str, retrying: Retrying, timeout_s: float = 5.0, *, chunk_bytes: int = GRANULE
+) -> AsyncIterator[GoogleBackupDrive]:
+    """Open the adapter of backups for the server at `url`, with chunks and parts of `chunk_bytes`."""
+    async with opened_client(url, retrying, timeout_s) as client:
+        yield GoogleBackupDrive(client, chunk_bytes=chunk_bytes, part_bytes=min(chunk_bytes, CHUNK_BYTES))
 
 
 @pytest.fixture
 async def drive(google: GoogleSandbox, retrying: Retrying) -> AsyncIterator[GoogleDrive]:
     async with opened_drive(google.url, retrying) as opened:
         yield opened
+
+
+@pytest.fixture
+async def backups(google: GoogleSandbox, retrying: Retrying) -> AsyncIterator[GoogleBackupDrive]:
+    async with opened_backups(google.url, retrying) as opened:
+        yield opened
+
+
+@pytest.fixture
+def token(google: GoogleSandbox, account: Account) -> str:
+    return google.access_token(account)
+
+
+@pytest.fixture
+async def folder(drive: GoogleDrive, token: str) -> str:
+    """Return the id of our folder in the Drive."""
+    return await drive.folder(token, "main")
 
 
 @pytest.fixture

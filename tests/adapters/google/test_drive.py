@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.google.drive import FOLDER, MARK, GoogleDrive, quoted
+from adapters.google.drive import FOLDER, MARK, GoogleDrive
+from adapters.google.drive_listing import quoted
 from adapters.retrying import Retrying
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.objects import Account, File
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
 
 def fits_the_port(drive: GoogleDrive) -> "ports.DriveHome":
     return drive
-
-
-@pytest.fixture
-def token(google: GoogleSandbox, account: Account) -> str:
-    return google.access_token(account)
 
 
 def folders(google: GoogleSandbox) -> list[File]:
@@ -125,6 +121,7 @@ async def test_of_two_folders_everybody_takes_the_oldest(
 async def test_a_long_listing_is_followed_to_its_end(
     drive: GoogleDrive, token: str, google: GoogleSandbox, account: Account, clock: MovingClock
 ) -> None:
+    google.world.page_cap = 100  # a short page is not the end
     oldest = await drive.folder(token, "main")
     made_by = google.world.files[oldest]
     for number in range(150):

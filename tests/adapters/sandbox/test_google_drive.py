@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sandbox.faults import Fault
+from adapters.sandbox.google.drive.content import Content
 from adapters.sandbox.google.drive.fields import parse_fields
 from adapters.sandbox.google.drive.query import parse_query
 from adapters.sandbox.google.objects import DRIVE_FILE, FOLDER, Account, File
@@ -278,7 +279,7 @@ async def test_revoking_may_take_the_files_out_of_sight(
 
 async def test_about_tells_the_quota(drive: Drive, account: Account, world: GoogleWorld) -> None:
     made = await drive.create(name="a.bin", mimeType="a/b")
-    world.files[made].content = b"x" * 1000
+    world.files[made].content = Content(b"x" * 1000)
     account.used_elsewhere_bytes, account.limit_bytes = 24, None
     _, about = await drive.call("GET", "about", fields="user(emailAddress,permissionId),storageQuota")
     assert about["storageQuota"] == {"usage": "1024", "usageInDrive": "1000", "usageInDriveTrash": "0"}

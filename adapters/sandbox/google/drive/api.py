@@ -1,12 +1,11 @@
-"""From a request below `/drive/v3/` to its answer: who asks, whether it may be asked so, what comes of it."""
+"""From a request below `/drive/v3/` to its answer."""
 
 from collections.abc import Callable
 
 from adapters.sandbox.google.call import Call
-from adapters.sandbox.google.drive.discovery import Method, check, find, properties
-from adapters.sandbox.google.drive.fields import Mask, parse_fields, select
+from adapters.sandbox.google.drive.access import asked, resource
+from adapters.sandbox.google.drive.drive_call import DriveCall
 from adapters.sandbox.google.drive.files import (
-    DriveCall,
     create_file,
     delete_file,
     generate_ids,
@@ -14,19 +13,12 @@ from adapters.sandbox.google.drive.files import (
     list_files,
     update_file,
 )
+from adapters.sandbox.google.drive.media import download
 from adapters.sandbox.google.objects import Json
-from adapters.sandbox.google.replies import Reply, answer, drive_refusal
-from adapters.sandbox.google.tokens import live_access
+from adapters.sandbox.google.replies import Reply, drive_refusal
 from adapters.sandbox.google.world import GoogleWorld
 
 ROOT = "/drive/v3/"
-
-_DEFAULT_FIELDS = {
-    "drive.files.list": "kind,incompleteSearch,nextPageToken,files(kind,id,name,mimeType)",
-    "drive.files.get": "kind,id,name,mimeType",
-    "drive.files.create": "kind,id,name,mimeType",
-    "drive.files.update": "kind,id,name,mimeType",
-}
 
 
 def _about(call: DriveCall) -> Json:
@@ -37,7 +29,7 @@ def _about(call: DriveCall) -> Json:
         "usageInDrive": str(used - account.used_elsewhere_bytes),
         "usageInDriveTrash": str(
             sum(
-                len(file.content)
+                file.content.size
                 for file in world.files.values()
                 if file.owner == account.sub and world.is_trashed(file)
             )
@@ -68,34 +60,11 @@ _HANDLERS: dict[str, Callable[[DriveCall], Json | None]] = {
 
 def drive(world: GoogleWorld, call: Call) -> Reply:
     """Answer a call. Raises Refusal."""
-    access = live_access(world, call.bearer)
-    if access is None:
-        raise drive_refusal("authError")
-    method, path = find(call.method, call.path.removeprefix(ROOT))
-    if not method.scopes & set(access.scopes):
-        raise drive_refusal("insufficientPermissions")
-    check(method, call.query, call.record)
+    method, checked = asked(world, call, ROOT)
+    if method.gives_media and call.query.get("alt") == "media":
+        return download(checked, call.headers.get("range", ""))
     handler = _HANDLERS.get(method.id)
     if handler is None:
         raise drive_refusal("badRequest", f"The sandbox does not do {method.id}.")
-    mask = _mask(method, call)
-    asked = DriveCall(
-        world=world,
-        account=world.accounts[access.sub],
-        project=access.project,
-        path=path,
-        query=call.query,
-        record=call.record or {},
-    )
-    record = handler(asked)
-    if record is None:
-        return Reply(204, "")
-    return answer(select(record, mask, properties(method.result)))
-
-
-def _mask(method: Method, call: Call) -> Mask:
-    fields = call.query.get("fields", "")
-    if not fields and method.id == "drive.about.get":
-        raise drive_refusal("required", "The 'fields' parameter is required for this method.")
-    fields = fields or _DEFAULT_FIELDS.get(method.id, "")
-    return parse_fields(fields) if fields else {}
+    record = handler(checked)
+    return Reply(204, "") if record is None else resource(record, method.id, call.query.get("fields", ""))

@@ -11,6 +11,7 @@ from typing import Any
 from adapters.sandbox.google.objects import Json
 from adapters.sandbox.google.replies import drive_refusal
 
+_TYPES: Mapping[str, type] = {"string": str, "boolean": bool, "array": list, "object": dict, "integer": int}
 _BOOLEANS = frozenset({"true", "false"})
 _PLACEHOLDER = re.compile(r"\{\+?(\w+)\}")
 _SPLIT = re.compile(r"(\{\+?\w+\})")
@@ -27,6 +28,8 @@ class Method:
     body: str  # name of the schema; empty: none
     result: str
     scopes: frozenset[str]
+    takes_media: bool
+    gives_media: bool
 
 
 @cache
@@ -70,15 +73,33 @@ def check(method: Method, query: Mapping[str, str], record: Json | None) -> None
     if record is not None:
         if not method.body:
             raise drive_refusal("badRequest", "This method takes no body.")
-        check_keys(record, method.body)
+        check_record(record, properties(method.body))
 
 
-def check_keys(record: Mapping[str, object], schema: str) -> None:
-    """Refuse keys that the schema does not have: Drive ignores them, which hides mistakes of callers."""
-    known = properties(schema)
-    for name in record:
+def check_record(record: Mapping[str, object], known: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse keys and types that the schema does not have: Drive ignores such keys, which hides mistakes."""
+    for name, value in record.items():
         if name not in known:
             raise drive_refusal("invalid", f"Unknown name in the body: {name}")
+        if value is not None:  # null takes a value away
+            _check_member(name, value, known[name])
+
+
+def _check_member(name: str, value: object, described: Mapping[str, Any]) -> None:
+    if "$ref" in described:
+        described = {"type": "object", "properties": properties(described["$ref"])}
+    kind = described.get("type", "")
+    if kind in _TYPES and not isinstance(value, _TYPES[kind]):
+        raise drive_refusal("invalid", f"Invalid value for {name}: it must be of the type {kind}.")
+    if isinstance(value, list):
+        for one in value:
+            _check_member(name, one, described["items"])
+    if isinstance(value, dict) and "additionalProperties" in described:
+        for below, one in value.items():
+            if one is not None:
+                _check_member(f"{name}.{below}", one, described["additionalProperties"])
+    elif isinstance(value, dict):
+        check_record(value, described.get("properties", {}))
 
 
 def properties(schema: str) -> Mapping[str, Mapping[str, Any]]:
@@ -115,6 +136,8 @@ def _method(described: Mapping[str, Any]) -> Method:
         body=described.get("request", {}).get("$ref", ""),
         result=described.get("response", {}).get("$ref", ""),
         scopes=frozenset(described.get("scopes", ())),
+        takes_media=described.get("supportsMediaUpload", False),
+        gives_media=described.get("supportsMediaDownload", False),
     )
 
 

@@ -1,12 +1,11 @@
-"""The files resource without media: list, get, create, update and delete of what the app has made."""
+"""The files resource: list, get, create, update and delete of what the app has made."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from adapters.sandbox.google.drive.drive_call import DriveCall
 from adapters.sandbox.google.drive.query import parse_query
-from adapters.sandbox.google.objects import FOLDER, Account, File, Json
+from adapters.sandbox.google.drive.records import as_record
+from adapters.sandbox.google.objects import File, Json
 from adapters.sandbox.google.replies import drive_refusal
 from adapters.sandbox.google.world import GoogleWorld
 
@@ -15,18 +14,6 @@ PROPERTY_BYTES = 124
 """https://developers.google.com/workspace/drive/api/guides/properties"""
 _WRITABLE = frozenset({"id", "name", "mimeType", "parents", "description", "appProperties", "trashed"})
 _PAGE_TOKEN = re.compile(r"~!!~([0-9]{1,9})")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriveCall:
-    """Who asks for what: the account, the project whose client asks, and the checked parameters."""
-
-    world: GoogleWorld
-    account: Account
-    project: str
-    path: Mapping[str, str]
-    query: Mapping[str, str]
-    record: Json
 
 
 def generate_ids(call: DriveCall) -> Json:
@@ -40,11 +27,14 @@ def list_files(call: DriveCall) -> Json:
     """`GET /files`: the bin is searched too unless the query says otherwise."""
     test = parse_query(call.query.get("q", ""))
     world = call.world
-    found = [file for file in _visible_files(call) if test(file, world.is_trashed(file))]
+    found = [file for file in _listed(call) if test(file, world.is_trashed(file))]
     _sort(found, call.query.get("orderBy", "modifiedTime desc"))
-    start, size = _start(call.query.get("pageToken", "")), int(call.query.get("pageSize", "100"))
+    start, size = (
+        _start(call.query.get("pageToken", "")),
+        min(world.page_cap, int(call.query.get("pageSize", "100"))),
+    )
     record: Json = {"kind": "drive#fileList", "incompleteSearch": False}
-    record["files"] = [as_record(world, call.account, file) for file in found[start : start + size]]
+    record["files"] = [as_record(call, file) for file in found[start : start + size]]
     if start + size < len(found):
         record["nextPageToken"] = f"~!!~{start + size}"
     return record
@@ -52,33 +42,51 @@ def list_files(call: DriveCall) -> Json:
 
 def get_file(call: DriveCall) -> Json:
     """`GET /files/{fileId}`."""
-    return as_record(call.world, call.account, visible(call))
+    file = call.file()
+    file.reads += 1
+    return as_record(call, file)
 
 
 def create_file(call: DriveCall) -> Json:
     """`POST /files` without media: a folder or an empty file."""
+    file = new_file(call)
+    call.world.files[file.id] = file
+    return as_record(call, file)
+
+
+def new_file(call: DriveCall) -> File:
+    """Return the file that a create asks for; it is not there yet. Raises Refusal."""
     record = call.record
     _check_record(record)
     now = call.world.now()
+    parent, drive_id = call.home(record.get("parents"))
     file = File(
         id=_new_id(call, record.get("id")),
-        owner=call.account.sub,
+        owner="" if drive_id else call.account.sub,
         project=call.project,
         name=_text(record, "name", "Untitled"),
         mime_type=_text(record, "mimeType", "application/octet-stream"),
         description=_text(record, "description", ""),
-        parents=_parents(call, record.get("parents")),
+        parents=(parent,),
+        drive_id=drive_id,
         created_at=now,
         modified_at=now,
     )
     _put_properties(file, record.get("appProperties"))
-    call.world.files[file.id] = file
-    return as_record(call.world, call.account, file)
+    return file
 
 
 def update_file(call: DriveCall) -> Json:
     """`PATCH /files/{fileId}` without media."""
-    file, record = visible(call), call.record
+    file, record = call.file(), call.record
+    if not call.may_write(file):
+        raise drive_refusal("insufficientFilePermissions")
+    change_file(call, file, record)
+    return as_record(call, file)
+
+
+def change_file(call: DriveCall, file: File, record: Json) -> None:
+    """Write what an update names. Raises Refusal."""
     _check_record(record)
     if "id" in record or "parents" in record:
         raise drive_refusal("invalid", "The resource body includes fields which are not directly writable.")
@@ -89,12 +97,14 @@ def update_file(call: DriveCall) -> Json:
     _put_properties(file, record.get("appProperties"))
     file.modified_at = call.world.now()
     file.version += 1
-    return as_record(call.world, call.account, file)
 
 
 def delete_file(call: DriveCall) -> None:
     """`DELETE /files/{fileId}`: for good, past the bin, with all that is below."""
-    delete_below(call.world, visible(call))
+    file = call.file()
+    if call.role(file) != "organizer":
+        raise drive_refusal("insufficientFilePermissions")
+    delete_below(call.world, file)
 
 
 def delete_below(world: GoogleWorld, file: File) -> None:
@@ -104,49 +114,21 @@ def delete_below(world: GoogleWorld, file: File) -> None:
     world.files.pop(file.id, None)
 
 
-def visible(call: DriveCall) -> File:
-    """Return the file that the path names, if this app has made it. Raises Refusal."""
-    file_id = call.path["fileId"]
-    file = call.world.files.get(file_id)
-    if file is None or not _is_visible(call, file):
-        raise drive_refusal("notFound", f"File not found: {file_id}.")
-    return file
-
-
-def as_record(world: GoogleWorld, account: Account, file: File) -> Json:
-    """Return the whole resource; times and sizes are texts."""
-    record: Json = {
-        "kind": "drive#file",
-        "id": file.id,
-        "name": file.name,
-        "mimeType": file.mime_type,
-        "parents": list(file.parents),
-        "createdTime": _time(file.created_at),
-        "modifiedTime": _time(file.modified_at),
-        "trashed": world.is_trashed(file),
-        "explicitlyTrashed": file.trashed,
-        "version": str(file.version),
-        "spaces": ["drive"],
-        "ownedByMe": file.owner == account.sub,
-        "isAppAuthorized": True,
-        "capabilities": {"canAddChildren": file.can_add_children and file.mime_type == FOLDER},
-    }
-    if file.app_properties:
-        record["appProperties"] = dict(file.app_properties)
-    if file.description:
-        record["description"] = file.description
-    if file.mime_type != FOLDER:
-        record["size"] = str(len(file.content))
-    return record
-
-
-def _visible_files(call: DriveCall) -> list[File]:
-    return [file for file in call.world.files.values() if _is_visible(call, file)]
-
-
-def _is_visible(call: DriveCall, file: File) -> bool:
-    """Under drive.file an app sees only what its own project has made."""
-    return (file.owner, file.project) == (call.account.sub, call.project) and not file.forgotten
+def _listed(call: DriveCall) -> list[File]:
+    """Return what a search may find: shared drives only when asked for, new files after a while."""
+    known_before = call.world.now() - call.world.search_lag_s
+    everywhere = call.is_on("supportsAllDrives") and call.is_on("includeItemsFromAllDrives")
+    only = call.query.get("driveId", "")
+    if only and (call.query.get("corpora") != "drive" or not everywhere):
+        raise drive_refusal("invalidParameter", "driveId needs corpora=drive and all drives included.")
+    return [
+        file
+        for file in call.world.files.values()
+        if call.sees(file)
+        and file.created_at <= known_before
+        and (everywhere or not file.drive_id)
+        and only in {"", file.drive_id}
+    ]
 
 
 def _sort(files: list[File], order: str) -> None:
@@ -181,19 +163,6 @@ def _new_id(call: DriveCall, given: object) -> str:
     return given
 
 
-def _parents(call: DriveCall, given: object) -> tuple[str, ...]:
-    if given is None:
-        return (call.account.root_id,)
-    if not isinstance(given, list) or len(given) != 1:
-        raise drive_refusal("invalid", "A file has exactly one parent.")
-    if given[0] in {"root", call.account.root_id}:
-        return (call.account.root_id,)
-    parent = call.world.files.get(str(given[0]))
-    if parent is None or not _is_visible(call, parent):
-        raise drive_refusal("notFound", f"File not found: {given[0]}.")
-    return (parent.id,)
-
-
 def _check_record(record: Json) -> None:
     for name in record:
         if name not in _WRITABLE:
@@ -222,7 +191,3 @@ def _text(record: Json, name: str, otherwise: str) -> str:
     if not isinstance(value, str):
         raise drive_refusal("invalid", f"{name} must be a text.")
     return value
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
