@@ -134,7 +134,8 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, in_json: 
         table.add_column(column.removesuffix("_ms").replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(column, row.get(column)) for column in columns))
-    Console(soft_wrap=False).print(table)
+    wide = 240  # where no terminal shows it, ids stay whole for who searches in it
+    Console(width=None if sys.stdout.isatty() else wide, soft_wrap=False).print(table)
 
 
 def _cell(column: str, value: object) -> str:

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,25 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from adapters.sandbox.running import Sandbox
+from adapters.sandbox.graph.tokens import issue_user_token, page_token
+from adapters.sandbox.objects import SCOPES
+from adapters.sandbox.running import Sandbox, submit_form
 from connector.cli import main
+from connector.composition import Chance, opened_state
+from connector.config import load
+from connector.domain.connection import ConnectionId, FacebookConnection, PageGrant, Person, UserToken
+from connector.domain.lead import FormId, PageId, WorkspaceId
+from connector.domain.reconcile_work import RoundDone, RoundWork, Subscribed
+from connector.domain.reconciling import FormListing, ListedForm
+from connector.runtime.clock import SystemClock
 from connector.runtime.logs import configure_logs
+from state.connections import SqlConnections
+from state.reconciling import SqlReconciling
+from state.vault import Vault
 
 SIGNING_SECRET = "whsec_" + "c2VjcmV0IG9mIGEgdGVzdA=="
 KEY = "11" * 32
+LEADS = 7
 
 Call = Callable[..., Result]
 
@@ -87,14 +100,19 @@ def sandbox_settings(sandbox: Sandbox, folder: Path, **crm: object) -> Path:
     return write_settings(folder / "sandbox.toml", folder / "state.db", sections)
 
 
-@pytest.fixture
-def call(config: Path) -> Call:
-    """Call a command in this process."""
+def calling(config: Path) -> Call:
+    """Return what calls a command in this process, with these settings."""
 
     def called(*args: str, **more: str) -> Result:
         return CliRunner().invoke(main, ["--config", str(config), *args], **more)  # type: ignore[arg-type]  # handed through
 
     return called
+
+
+@pytest.fixture
+def call(config: Path) -> Call:
+    """Call a command in this process."""
+    return calling(config)
 
 
 async def start(*args: str) -> asyncio.subprocess.Process:
@@ -124,3 +142,49 @@ def spawn() -> Spawn:
         return await ended(await start(*args))
 
     return spawned
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(seed=6) as running:
+        yield running
+
+
+@pytest.fixture
+async def connected(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """Connect the first Page as consent would and know its first form, whose history nobody imports by itself."""
+    path = sandbox_settings(sandbox, tmp_path)
+    settings, clock, chance = load(path, {}), SystemClock(), Chance.of_system()
+    admin = next(iter(sandbox.world.people.values()))
+    admin.authorised = True
+    admin.granted |= set(SCOPES)
+    page = next(iter(sandbox.world.pages.values()))
+    form = sandbox.world.forms[page.form_ids[0]]
+    for _ in range(LEADS):
+        submit_form(sandbox.world, form)
+    user = issue_user_token(sandbox.world, admin, long_lived=True)
+    token = page_token(sandbox.world, user, page).value
+    async with opened_state(settings, clock, chance) as rooms:
+        state = (rooms.engine, clock, Vault(settings.state.keys()), chance.new_id)
+        connection = FacebookConnection(
+            id=ConnectionId("con_1"),
+            workspace_id=WorkspaceId("main"),
+            person=Person(id=admin.id, name=None),
+            token=UserToken(value=user.value),
+            scopes=SCOPES,
+        )
+        grant = PageGrant(page_id=PageId(page.id), name=page.name, token=token)
+        await SqlConnections(*state).save(connection, [grant])
+        work = SqlReconciling(*state)
+        job = await work.claim()
+        assert isinstance(job, RoundWork)
+        listed = ListedForm(id=FormId(form.id), name=form.name, status="ACTIVE", leads=LEADS)
+        done = RoundDone(
+            subscribed=Subscribed(),
+            listing=FormListing(forms=(listed,)),
+            due_at_ms=2**52,
+            list_due_at_ms=2**52,
+        )
+        assert await work.round_done(job, done)
+        await rooms.engine.write(lambda tx: tx.execute("DELETE FROM backfills"))
+    return path
