@@ -37,11 +37,15 @@ CLAIM = """
 CLAIMED = """
     SELECT l.claim_id, l.workspace_id, l.lead_id, l.page_id, p.name AS page_name,
            COALESCE(p.country_hint, w.region) AS country_hint, l.received_via, l.received_at_ms, l.attempts,
-           l.raw, f.definition AS form
+           l.raw, f.definition AS form, m.body AS mapping, m.version AS mapping_version
       FROM leads l
       JOIN workspaces w ON w.id = l.workspace_id
       LEFT JOIN pages p ON p.page_id = l.page_id AND p.workspace_id = l.workspace_id
       LEFT JOIN forms f ON f.form_id = l.form_id
+      LEFT JOIN form_mappings m
+        ON m.workspace_id = l.workspace_id AND m.form_id = l.form_id
+       AND m.version = (SELECT MAX(v.version) FROM form_mappings v
+                         WHERE v.workspace_id = l.workspace_id AND v.form_id = l.form_id)
      WHERE l.stage = 'resolve' AND l.due_at_ms = :lease_until_ms AND l.claim_id = :claim_id
      ORDER BY l.id"""
 """Found by the lease's end, which the queue's index knows: an index of claims would be written twice a lead."""
@@ -52,7 +56,7 @@ LOCK_WORKSPACE = "UPDATE workspaces SET last_sequence = last_sequence WHERE id =
 SETTLE = """
     UPDATE leads SET stage = :stage, due_at_ms = NULL, claim_id = NULL, reason = :reason,
                      contact_id = COALESCE(:contact_id, contact_id), normaliser = :normaliser,
-                     resolved_at_ms = :now_ms
+                     mapping_version = :mapping_version, resolved_at_ms = :now_ms
      WHERE lead_id = :lead_id AND workspace_id = :workspace_id AND claim_id = :claim_id"""
 RETRY = """
     UPDATE leads SET due_at_ms = :due_at_ms, claim_id = NULL, reason = :reason
@@ -145,9 +149,11 @@ def _settle(
         "reason": None,
         "contact_id": None,
         "normaliser": None,
+        "mapping_version": None,
     }
     if isinstance(outcome, ParkedLead):
         row |= {"stage": "parked", "reason": outcome.reason}
+        row |= {"mapping_version": work.mapping_version if outcome.by_mapping else None}
     if not isinstance(outcome, Draft):
         settled = tx.execute(SETTLE, row)
         if settled and isinstance(outcome, ParkedLead) and outcome.alert is not None:
@@ -160,6 +166,7 @@ def _settle(
         "stage": "contact",
         "contact_id": contact_id,
         "normaliser": f"{normaliser.version} {normaliser.phone_metadata} {normaliser.email_validator}",
+        "mapping_version": work.mapping_version,
     }
     if not tx.execute(SETTLE, row):
         return 0

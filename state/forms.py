@@ -1,9 +1,11 @@
 """Form definitions, cached by id: a published form never changes at the provider."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 
 from connector.domain.lead import FormId, PageId
 from connector.ports import Clock
+from state.carrying import carry_to_new
 from state.chunks import chunks
 from state.engine import Engine, Params, Tx
 
@@ -17,9 +19,10 @@ STORE = """
 class SqlForms:
     """Implements `ports.Forms`."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, new_id: Callable[[], str]) -> None:
         self._engine = engine
         self._clock = clock
+        self._new_id = new_id
 
     async def known(self, form_ids: Sequence[FormId]) -> Mapping[FormId, tuple[str, int]]:
         def find(tx: Tx) -> dict[FormId, tuple[str, int]]:
@@ -38,4 +41,10 @@ class SqlForms:
             "definition": definition,
             "now_ms": self._clock.now_ms(),
         }
-        await self._engine.write(lambda tx: tx.execute(STORE, row))
+        now, read = self._clock.now(), json.loads(definition)
+
+        def keep(tx: Tx) -> None:
+            tx.execute(STORE, row)
+            carry_to_new(tx, page_id, form_id, read, now=now, new_id=self._new_id)
+
+        await self._engine.write(keep)

@@ -10,6 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from connector.domain.errors import NewerStateError
 from state.schema import STEP_0001
+from state.schema_mappings import MAPPINGS
 from state.schema_rhythm import RHYTHM
 
 SET = "connector"
@@ -29,6 +30,7 @@ class Step:
 
 STEPS: Sequence[Step] = (
     Step("0001_leads_to_contacts", STEP_0001),
+    Step("0002_form_mappings", MAPPINGS),
     Step("0003_page_rhythm", RHYTHM),
 )
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from connector.domain.alerts_catalogue import FORM_SUCCEEDED, SUBSCRIPTION_LOST
-from connector.domain.lead import FormId, WorkspaceId
+from connector.domain.alerts_catalogue import FORM_SUCCEEDED, MAPPING_CARRIED, SUBSCRIPTION_LOST
+from connector.domain.lead import WorkspaceId
 from connector.domain.reconcile_work import CONNECT, RoundDone, RoundWork, Subscribed
 from connector.domain.reconciling import (
     DAY_MS,
@@ -17,7 +17,8 @@ from connector.domain.reconciling import (
 from state.alerts import raise_alert, resolve_alert
 from state.backfills import add_backfill
 from state.budgets import charge
-from state.engine import Row, Tx
+from state.carrying import LISTED, Place, carry_over, listed
+from state.engine import Tx
 from state.reconcile_claims import fence
 
 TOLD_MS = 7 * DAY_MS
@@ -31,17 +32,15 @@ DONE = """
            subscribed_at_ms = COALESCE(CAST(:subscribed_at_ms AS BIGINT), subscribed_at_ms),
            healed_at_ms = COALESCE(CAST(:healed_at_ms AS BIGINT), healed_at_ms)
      WHERE id = :row_id AND claim_id = :claim_id"""
-FORMS = """
-    SELECT form_id, name, status, questions, created_ms, leads_count FROM page_forms
-     WHERE page_id = :page_id AND workspace_id = :workspace_id"""
 KNOW_FORM = """
-    INSERT INTO page_forms (page_id, workspace_id, form_id, name, status, is_live, questions, created_ms,
+    INSERT INTO page_forms (page_id, workspace_id, form_id, name, status, is_live, questions, asked, created_ms,
                             leads_count, successor_of, first_seen_ms, floor_ms, backfill_id, due_at_ms)
-    VALUES (:page_id, :workspace_id, :form_id, :name, :status, :is_live, :questions, :created_ms,
+    VALUES (:page_id, :workspace_id, :form_id, :name, :status, :is_live, :questions, :asked, :created_ms,
             :leads_count, :successor_of, :now_ms, :floor_ms, :backfill_id, :now_ms)
     ON CONFLICT (form_id, workspace_id) DO UPDATE SET
         page_id = excluded.page_id, name = excluded.name, status = excluded.status, is_live = excluded.is_live,
-        questions = COALESCE(excluded.questions, page_forms.questions), created_ms = excluded.created_ms,
+        questions = COALESCE(excluded.questions, page_forms.questions),
+        asked = COALESCE(excluded.asked, page_forms.asked), created_ms = excluded.created_ms,
         leads_count = excluded.leads_count,
         due_at_ms = CASE WHEN page_forms.claim_id IS NULL AND page_forms.due_at_ms > :now_ms
                           AND excluded.leads_count > page_forms.leads_count AND page_forms.is_live = 0
@@ -101,7 +100,8 @@ def _tell(tx: Tx, work: RoundWork, found: Subscribed, *, now: datetime, new_id: 
 def _know(tx: Tx, work: RoundWork, listing: FormListing, *, now: datetime, new_id: Callable[[], str]) -> None:
     now_ms = int(now.timestamp() * 1000)
     where = {"page_id": work.page_id, "workspace_id": work.workspace_id}
-    known = {row["form_id"]: _listed(row) for row in tx.rows(FORMS, where)}
+    known = {row["form_id"]: listed(row) for row in tx.rows(LISTED, where)}
+    at = Place(workspace_id=work.workspace_id, page_id=work.page_id, now=now, new_id=new_id)
     for form in listing.forms:
         is_new = form.id not in known
         older = predecessor_of(form, known.values()) if is_new and not work.is_first else None
@@ -114,6 +114,7 @@ def _know(tx: Tx, work: RoundWork, listing: FormListing, *, now: datetime, new_i
             "status": form.status,
             "is_live": int(form.is_live),
             "questions": form.digest,
+            "asked": form.asked,
             "created_ms": form.created_ms,
             "leads_count": form.leads,
             "successor_of": older.id if older else None,
@@ -122,7 +123,8 @@ def _know(tx: Tx, work: RoundWork, listing: FormListing, *, now: datetime, new_i
             "now_ms": now_ms,
         }
         tx.execute(KNOW_FORM, row)
-        if older is not None:
+        is_carried = is_new and carry_over(tx, at, form, known.values())
+        if older is not None and not is_carried:
             _succeeded(tx, work, form, older, now=now, new_id=new_id)
     charge(tx, work.page_id, listing.calls, listing.used, now_ms=now_ms, leads=listing.leads)
     _end_old_news(tx, work.workspace_id, now=now, new_id=new_id)
@@ -168,17 +170,7 @@ def _succeeded(
 
 def _end_old_news(tx: Tx, workspace_id: WorkspaceId, *, now: datetime, new_id: Callable[[], str]) -> None:
     before_ms = int(now.timestamp() * 1000) - TOLD_MS
-    news = {"workspace_id": workspace_id, "before_ms": before_ms, "news": f"{FORM_SUCCEEDED.name}:%"}
-    for row in tx.rows(OLD_NEWS, news):
-        resolve_alert(tx, key=row["key"], now=now, new_id=new_id, quietly=True)
-
-
-def _listed(row: Row) -> ListedForm:
-    return ListedForm(
-        id=FormId(row["form_id"]),
-        name=row["name"],
-        status=row["status"],
-        created_ms=row["created_ms"],
-        leads=row["leads_count"],
-        digest=row["questions"],
-    )
+    for kind in (FORM_SUCCEEDED, MAPPING_CARRIED):
+        news = {"workspace_id": workspace_id, "before_ms": before_ms, "news": f"{kind.name}:%"}
+        for row in tx.rows(OLD_NEWS, news):
+            resolve_alert(tx, key=row["key"], now=now, new_id=new_id, quietly=True)

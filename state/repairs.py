@@ -11,16 +11,22 @@ from connector.domain.audit import Actor, AuditEntry
 from connector.domain.contact import Contact
 from connector.domain.delivery import FieldError
 from connector.domain.lead import WorkspaceId
-from connector.domain.matching import MatchKey, match_keys, with_possible_duplicates
+from connector.domain.matching import with_possible_duplicates
 from connector.domain.repairing import Corrected, Refused, corrected
 from connector.domain.times import rfc3339
 from connector.ports import Clock
 from connector.ports.repairs import Outdated, RefusedEvent
-from connector.wire.contact import contact_from_json, contact_json, contact_value
+from connector.wire.contact import contact_from_json, contact_json
 from state.audit import append_audit
-from state.chunks import chunks
+from state.contact_changes import (
+    LOCK_WORKSPACE,
+    ContactChange,
+    accepted_revision,
+    sharing,
+    store_contact,
+    supersede_parked,
+)
 from state.engine import Engine, Params, Row, Tx
-from state.events import NewEvent, append_event
 
 REFUSED = """
     SELECT d.event_id, d.workspace_id, d.sequence, d.lead_id, d.contact_id, d.errors, d.reason, d.settled_at_ms,
@@ -45,31 +51,6 @@ PARKED = """
       LEFT JOIN forms f ON f.form_id = l.form_id
      WHERE l.workspace_id = :workspace_id AND l.stage = 'parked'
      ORDER BY l.received_at_ms DESC LIMIT :limit"""
-LOCK_WORKSPACE = "UPDATE workspaces SET last_sequence = last_sequence WHERE id = :workspace_id"
-"""As when leads are matched: nobody else changes a contact of the workspace before the commit."""
-
-CHANGE_CONTACT = """
-    UPDATE contacts SET revision = revision + 1, body = :body, edited = :edited, updated_at_ms = :now_ms
-     WHERE id = :contact_id
-    RETURNING revision, crm_id"""
-DROP_KEY = """
-    DELETE FROM contact_keys
-     WHERE workspace_id = :workspace_id AND kind = :kind AND value = :value AND contact_id = :contact_id"""
-ADD_KEY = """
-    INSERT INTO contact_keys (workspace_id, kind, value, contact_id)
-    VALUES (:workspace_id, :kind, :value, :contact_id) ON CONFLICT DO NOTHING"""
-SHARING = """
-    SELECT contact_id FROM contact_keys
-     WHERE workspace_id = :workspace_id AND kind = :kind AND value = :value AND contact_id <> :contact_id
-     ORDER BY contact_id LIMIT 5"""
-SUPERSEDE = """
-    UPDATE deliveries SET state = 'superseded', settled_at_ms = :now_ms
-     WHERE contact_id = :contact_id AND state = 'parked'"""
-ACCEPTED = """
-    SELECT MAX(revision) AS revision FROM deliveries
-     WHERE workspace_id = :workspace_id AND lead_id IN {leads} AND contact_id = :contact_id
-       AND state = 'delivered'"""
-"""By the leads of the contact, for which there is an index; one by contact would be written with every lead."""
 NOTE = """
     INSERT INTO repairs (id, workspace_id, contact_id, lead_id, actor_kind, actor, changes, before, after,
                          edited_before, repaired_at_ms)
@@ -162,9 +143,9 @@ def _correct(
     done = corrected(before, edited, values, country_hint=row["country_hint"], now=author.now)
     if not isinstance(done, Corrected) or not done.changes:
         return done
-    after = with_possible_duplicates(done.contact, _others(tx, workspace_id, done.contact))
+    after = with_possible_duplicates(done.contact, sharing(tx, workspace_id, done.contact))
     lead = {"workspace_id": workspace_id, "lead_id": row["lead_id"], "contact_id": row["contact_id"]}
-    tx.execute(SUPERSEDE, {"contact_id": row["contact_id"], "now_ms": author.now_ms})
+    supersede_parked(tx, row["contact_id"], now_ms=author.now_ms)
     _store(tx, lead, before, after, done.edited, event=row["event"], author=author)
     note = {
         **lead,
@@ -208,54 +189,19 @@ def _store(
     event: bytes,
     author: _Author,
 ) -> None:
-    """Write the contact with its keys, and append the event that tells of it."""
-    body = {"body": contact_json(after), "edited": json.dumps(sorted(edited)), "now_ms": author.now_ms}
-    changed = tx.row(CHANGE_CONTACT, {"contact_id": lead["contact_id"], **body})
-    if changed is None:
-        raise LookupError("the contact vanished inside its transaction")
-    old, new = match_keys(before), match_keys(after)
-    _keys(tx, DROP_KEY, lead, [key for key in old if key not in new])
-    _keys(tx, ADD_KEY, lead, [key for key in new if key not in old])
-    is_known = _accepted(tx, lead["workspace_id"], before) is not None
-    told = json.loads(bytes(event)).get("data", {}).get("lead")
-    append_event(
-        tx,
-        NewEvent(
-            workspace_id=lead["workspace_id"],
-            type="contact.updated" if is_known else "contact.created",
-            data={"crm_id": changed["crm_id"], "contact": contact_value(after), "lead": told},
-            contact_id=lead["contact_id"],
-            revision=int(changed["revision"]),
-            lead_id=lead["lead_id"],
-            accepted_at_ms=author.now_ms,
-        ),
-        now=author.now,
-        new_id=author.new_id,
+    """Write the contact and tell of it; a CRM that took no revision of it is told that it is new."""
+    is_known = accepted_revision(tx, lead["workspace_id"], before) is not None
+    change = ContactChange(
+        workspace_id=lead["workspace_id"],
+        contact_id=lead["contact_id"],
+        lead_id=lead["lead_id"],
+        before=before,
+        after=after,
+        edited=edited,
+        event_type="contact.updated" if is_known else "contact.created",
+        lead=json.loads(bytes(event)).get("data", {}).get("lead"),
     )
-
-
-def _keys(tx: Tx, sql: str, lead: Mapping[str, Any], keys: Sequence[MatchKey]) -> None:
-    rows: list[Params] = [
-        {
-            "workspace_id": lead["workspace_id"],
-            "contact_id": lead["contact_id"],
-            "kind": key.kind,
-            "value": key.value,
-        }
-        for key in keys
-    ]
-    if rows:
-        tx.execute_many(sql, rows)
-
-
-def _others(tx: Tx, workspace_id: WorkspaceId, contact: Contact) -> list[str]:
-    """Return other contacts that share an address or a number: perhaps the same person."""
-    own = {"workspace_id": workspace_id, "contact_id": contact.contact_id}
-    return [
-        row["contact_id"]
-        for key in match_keys(contact)
-        for row in tx.rows(SHARING, {**own, "kind": key.kind, "value": key.value})
-    ]
+    store_contact(tx, change, now=author.now, new_id=author.new_id)
 
 
 def _audit(tx: Tx, action: str, lead: Mapping[str, Any], places: Sequence[str], author: _Author) -> None:
@@ -269,20 +215,9 @@ def _audit(tx: Tx, action: str, lead: Mapping[str, Any], places: Sequence[str], 
     append_audit(tx, entry, at_ms=author.now_ms)
 
 
-def _accepted(tx: Tx, workspace_id: WorkspaceId, contact: Contact) -> int | None:
-    """Return the highest revision of the contact that the CRM took."""
-    own = {"workspace_id": workspace_id, "contact_id": contact.contact_id}
-    found = [
-        row["revision"]
-        for listed, params in chunks([lead.lead_id for lead in contact.leads])
-        if (row := tx.row(ACCEPTED.replace("{leads}", listed), {**own, **params}))
-    ]
-    return max((revision for revision in found if revision is not None), default=None)
-
-
 def _refused(tx: Tx, row: Row) -> RefusedEvent:
     contact = contact_from_json(row["body"])
-    accepted = _accepted(tx, row["workspace_id"], contact)
+    accepted = accepted_revision(tx, row["workspace_id"], contact)
     errors = json.loads(row["errors"]) if row["errors"] else []
     return RefusedEvent(
         event_id=row["event_id"],

@@ -26,7 +26,7 @@ LEADS_LIMIT = 500
 FORMS_LIMIT = 100
 
 _FORM_FIELDS = (
-    "id,name,status,created_time,leads_count,questions{key,type,options{key}}",
+    "id,name,status,created_time,leads_count,questions{key,label,type,options{key,value}}",
     "id,name,status,created_time,leads_count",
 )
 """The second for Pages that are refused the questions."""

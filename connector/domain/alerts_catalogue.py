@@ -121,6 +121,16 @@ FORM_SUCCEEDED = AlertKind(
     remedy="Nothing to do: its leads arrive. Where you name forms (reports, rules of the CRM), add the new one.",
     is_mailed=False,  # news, not trouble
 )
+MAPPING_CARRIED = AlertKind(
+    name="form.mapping_carried",
+    parts=("workspace", "old", "new"),
+    severity="warning",
+    title=(
+        "Form {new} of Page {page} asks the same as form {old} and continues it: "
+        "it took over version {version} of its mapping."
+    ),
+    remedy="Open form {new} on the dashboard; save its mapping once you have looked, or change it.",
+)
 LEAD_MINOR = AlertKind(
     name="lead.minor",
     parts=("workspace", "lead"),
@@ -192,6 +202,7 @@ KINDS: Mapping[str, AlertKind] = {
         SUBSCRIPTION_LOST,
         WEBHOOK_UNSUBSCRIBED,
         FORM_SUCCEEDED,
+        MAPPING_CARRIED,
         LEAD_MINOR,
         LEADS_UNACCOUNTED,
         LEADS_SILENT,

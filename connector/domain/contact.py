@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 from uuid import UUID, uuid5
 
+from connector.domain.mapping.rules import FieldType
+
 SCHEMA_VERSION = "1.0"
 
 PhoneReason = Literal[
@@ -42,6 +44,8 @@ Flag = Literal[
     "minor",
     "minor_under_13",
     "possible_duplicate",
+    "name_split",
+    "mapping_misfit",
 ]
 
 
@@ -96,9 +100,24 @@ class CustomField:
     value_labels: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class MappedField(CustomField):
+    """A custom field that a form's mapping fills: `key` is the CRM's own name of it, `question` the form's key.
+
+    `typed_values` stands beside `values`, which stay as answered; null where an answer does not fit the type.
+    """
+
+    question: str
+    type: FieldType
+    typed_values: tuple[int | float | bool | str | None, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """Proof of one checkbox: what was shown, whether it was ticked, when, on which form."""
+    """Proof of one checkbox: what was shown, whether it was ticked, when, on which form.
+
+    `opt_in`: the CRM's opt-in that this checkbox sets, by the form's mapping; it counts where `granted` is true.
+    """
 
     key: str
     granted: bool
@@ -107,6 +126,7 @@ class Consent:
     privacy_policy_url: str | None = None
     at: str | None = None  # RFC 3339, UTC, Z
     form_id: str | None = None
+    opt_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +182,7 @@ class Contact:
     gender_text: str | None = field(default=None, repr=False)  # as answered, when it is no known word
     organization: str | None = field(default=None, repr=False)
     job_title: str | None = field(default=None, repr=False)
-    custom_fields: tuple[CustomField, ...] = field(default=(), repr=False)
+    custom_fields: tuple[CustomField | MappedField, ...] = field(default=(), repr=False)
     consents: tuple[Consent, ...] = ()
     leads: tuple[LeadRef, ...] = ()
     is_test: bool = False

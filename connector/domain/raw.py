@@ -110,6 +110,15 @@ def form_from_graph(raw: object) -> Form:
     )
 
 
+def tracking_keys(raw: object) -> tuple[str, ...]:
+    """Return the keys of a form's hidden fields: an object when written, a list of key and value when read."""
+    tracked = mapping(raw).get("tracking_parameters")
+    if isinstance(tracked, Mapping):
+        return tuple(str(key) for key in tracked)
+    keys = (mapping(one).get("key") for one in items(tracked))
+    return tuple(key for key in keys if isinstance(key, str))
+
+
 def _question(raw: Mapping[str, object]) -> Question:
     kind, label = (text(raw.get("type")) or "").strip().upper(), text(raw.get("label")) or ""
     key = text(raw.get("key"))

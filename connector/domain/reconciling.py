@@ -8,7 +8,7 @@ https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from connector.domain.errors import (
@@ -49,6 +49,9 @@ SLOWER = 4
 LONGEST_EVERY_S = 24 * 3600.0
 RARELY_S = 6 * 3600.0
 """How often a form is read that takes no new leads (archived, deleted, a draft), unless its count says otherwise."""
+
+ASKED_CHARS_MAX = 200_000
+"""The longest list of questions that is kept beside a form: thousands of options."""
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 60.0, 3600.0
 """Waits after failures in a row: doubled from the first to the longest."""
@@ -97,7 +100,10 @@ class FoundPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedForm:
-    """A form as its Page lists it. `leads` is Meta's own count, `digest` names its questions (None: not told)."""
+    """A form as its Page lists it. `leads` is Meta's own count, `digest` names its questions (None: not told).
+
+    `asked` are the questions themselves, as JSON.
+    """
 
     id: FormId
     name: str | None
@@ -105,6 +111,7 @@ class ListedForm:
     created_ms: int | None = None
     leads: int | None = None
     digest: str | None = None
+    asked: str | None = field(default=None, repr=False)
 
     @property
     def is_live(self) -> bool:
@@ -262,7 +269,14 @@ def listed_form(raw: object, *, created_ms: int | None) -> ListedForm | None:
         created_ms=created_ms,
         leads=count if type(count) is int and 0 <= count < 10**9 else None,
         digest=questions_digest(row.get("questions")),
+        asked=_asked(row.get("questions")),
     )
+
+
+def _asked(raw: object) -> str | None:
+    """Return the questions as JSON, None when there are none or they are too long to be kept."""
+    asked = json.dumps(raw, ensure_ascii=True, separators=(",", ":")) if isinstance(raw, list) and raw else ""
+    return asked if 0 < len(asked) <= ASKED_CHARS_MAX else None
 
 
 def questions_digest(raw: object) -> str | None:

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from connector.domain.contact import Contact, CustomField, Email, Flag, Phone, in_order
+from connector.domain.contact import Contact, CustomField, Email, Flag, MappedField, Phone, in_order
 from connector.domain.merging import with_primary
 from connector.domain.normalise.dates import age_flags, parse_birthday
 from connector.domain.normalise.emails import email_address
 from connector.domain.normalise.phone_numbers import read_phone
 from connector.domain.normalise.phones import regions
 from connector.domain.normalise.text import clean
+from connector.domain.normalise.typed_values import plain_value
 from connector.domain.striking import entry_key, struck, with_true_flags
 
 VALUE_CHARS_MAX = 2000
@@ -135,7 +136,12 @@ def _answered(one: CustomField, values: tuple[str, ...]) -> CustomField:
         **dict(zip(one.value_labels, one.value_labels, strict=False)),
         **dict(zip(one.values, one.value_labels, strict=False)),
     }
-    return replace(one, values=values, value_labels=tuple(shown.get(value, value) for value in values))
+    answered = replace(one, values=values, value_labels=tuple(shown.get(value, value) for value in values))
+    if not isinstance(one, MappedField) or not isinstance(answered, MappedField):
+        return answered
+    known = dict(zip(one.values, one.typed_values, strict=False))
+    typed = (known.get(value) if value in known else plain_value(one.type, value) for value in values)
+    return replace(answered, typed_values=tuple(typed))
 
 
 def _once(entries: Sequence[_Entry]) -> tuple[_Entry, ...]:

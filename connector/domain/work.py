@@ -74,10 +74,14 @@ class RetryLater:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParkedLead:
-    """Rests until a person acts; `reason` is a sentence the person understands. `alert` is raised with it."""
+    """Rests until a person acts; `reason` is a sentence the person understands. `alert` is raised with it.
+
+    `by_mapping`: its form's mapping wants it so, and another version of that lets it go on.
+    """
 
     reason: str
     alert: Alert | None = None
+    by_mapping: bool = False
 
 
 FetchOutcome = Fetched | RetryLater | ParkedLead
@@ -95,7 +99,7 @@ class PageTrouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveWork:
-    """One fetched lead that waits to become a contact. `raw` and `form` are JSON texts."""
+    """One fetched lead that waits to become a contact. `raw`, `form` and `mapping` are JSON texts."""
 
     claim_id: str
     workspace_id: WorkspaceId
@@ -108,6 +112,8 @@ class ResolveWork:
     attempts: int
     raw: str = field(repr=False)
     form: str | None = field(default=None, repr=False)
+    mapping: str | None = field(default=None, repr=False)
+    mapping_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

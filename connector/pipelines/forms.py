@@ -9,7 +9,7 @@ from connector.domain.connection import PageAccess
 from connector.domain.errors import ConnectorError, GoneError, LeadAccessError, PermanentError
 from connector.domain.lead import FormId
 from connector.domain.normalise.answers import comparable, is_hidden
-from connector.domain.raw import form_from_graph
+from connector.domain.raw import form_from_graph, tracking_keys
 from connector.domain.raw_values import identifier
 from connector.ports import Clock, Forms, LeadSource, Raw
 
@@ -101,18 +101,7 @@ def _names(definition: str) -> frozenset[str]:
     """Return what the form's answers may be called: its questions' keys and its own hidden fields."""
     raw = json.loads(definition)
     keys = [question.key for question in form_from_graph(raw).questions]
-    return frozenset(comparable(key) for key in (*keys, *_tracked(raw)))
-
-
-def _tracked(raw: object) -> Iterator[str]:
-    """Yield the keys of `tracking_parameters`: an object when written, a list of key and value when read."""
-    tracked = raw.get("tracking_parameters") if isinstance(raw, dict) else None
-    if isinstance(tracked, dict):
-        yield from (str(key) for key in tracked)
-    elif isinstance(tracked, list):
-        for one in tracked:
-            if isinstance(one, dict) and isinstance(key := one.get("key"), str):
-                yield key
+    return frozenset(comparable(key) for key in (*keys, *tracking_keys(raw)))
 
 
 def _answered(raw: Raw) -> Iterator[str]:

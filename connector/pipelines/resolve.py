@@ -13,13 +13,16 @@ from connector.domain.contact import contact_id_for
 from connector.domain.errors import StateUnavailableError
 from connector.domain.fetching import decide_fault
 from connector.domain.lead import Form, Lead
-from connector.domain.normalise import normalise
+from connector.domain.mapping.rules import NO_MAPPING
+from connector.domain.normalise import normalised
+from connector.domain.normalise.fitting import parked_for
 from connector.domain.raw import form_from_graph, lead_from_graph
 from connector.domain.work import Draft, ParkedLead, ResolveOutcome, ResolveWork, RetryLater, TestSubmission
 from connector.pipelines.means import Means
 from connector.ports import Clock, Resolver
 from connector.wire.event import lead_value
 from connector.wire.lead_view import lead_view
+from connector.wire.mapping import mapping_from_json
 
 BATCH = 20
 """Leads in one transaction: SQLite has one writer, and webhooks wait for it too."""
@@ -100,17 +103,21 @@ class Resolve:
 
 def draft(lead: Lead, form: Form | None, work: ResolveWork, *, now: Clock) -> ResolveOutcome:
     """Return what this lead alone becomes."""
-    contact = normalise(
+    made = normalised(
         lead,
         form,
         country_hint=work.country_hint,
         contact_id=contact_id_for(work.workspace_id, work.lead_id),
         now=now.now(),
+        mapping=mapping_from_json(work.mapping) if work.mapping else NO_MAPPING,
     )
+    contact = made.contact
     if contact.is_test:
         return TestSubmission()
     if MINOR in contact.flags:
         return ParkedLead(reason=MINOR, alert=_minor_alert(work))
+    if reason := parked_for(made.misfits, lead.form_id):
+        return ParkedLead(reason=reason, by_mapping=True)
     view = lead_view(lead, form, consents=contact.consents, received_via=work.received_via)
     return Draft(contact=contact, lead=lead_value(view))
 

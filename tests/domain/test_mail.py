@@ -152,6 +152,7 @@ def test_every_alert_says_what_and_what_to_do_in_sentences() -> None:
             said="We put it right.",
             page="1",
             count="2",
+            version="3",
         )
         for text in (alert.title, alert.remedy):
             assert text[0].isupper(), text

@@ -72,7 +72,7 @@ class Rooms:
             probing=SqlProbing(engine, clock, vault, new_id),
             inbox=SqlInbox(engine, clock, counters),
             queue=SqlLeadQueue(engine, clock, vault, new_id),
-            forms=SqlForms(engine, clock),
+            forms=SqlForms(engine, clock, new_id),
             resolver=SqlResolver(engine, clock, new_id),
             deliveries=SqlDeliveries(engine, clock, new_id),
             alerts=SqlAlerts(engine, clock, new_id),

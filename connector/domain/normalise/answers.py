@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from connector.domain.lead import Answer, Form, Lead, Question
+from connector.domain.mapping.rules import NO_MAPPING, FormMapping, Rule, Target
 
 Field = Literal[
     "full_name",
@@ -24,6 +25,27 @@ Field = Literal[
     "job_title",
     "custom",
 ]
+
+_BY_TARGET: Mapping[Target, tuple[Field, str]] = {
+    "full_name": ("full_name", ""),
+    "given_name": ("first_name", ""),
+    "family_name": ("last_name", ""),
+    "email": ("email", "main"),
+    "work_email": ("email", "work"),
+    "phone": ("phone", "main"),
+    "work_phone": ("phone", "work"),
+    "whatsapp": ("phone", "whatsapp"),
+    "street_address": ("street", ""),
+    "locality": ("city", ""),
+    "region": ("state", ""),
+    "postal_code": ("postal_code", ""),
+    "country": ("country", ""),
+    "birthday": ("birthday", ""),
+    "gender": ("gender", ""),
+    "organization": ("organization", ""),
+    "job_title": ("job_title", ""),
+}
+"""What a form's mapping may name → contact field and label."""
 
 UNNAMED = "unnamed"
 """The key of an answer that came without a name: it is kept too."""
@@ -69,7 +91,11 @@ _TECHNICAL = frozenset(["inbox_url"])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """One value of one answer, with the question it answers when the form tells."""
+    """One value of one answer, with the question it answers when the form tells.
+
+    `rule` is the mapping's word on it and `typed` what the value is under that rule; `name` is the answer's own key,
+    which `key` is too unless the rule gives another.
+    """
 
     key: str
     label: str
@@ -77,6 +103,9 @@ class Given:
     field: Field = "custom"
     contact_label: str = ""  # main, work, whatsapp
     question: Question | None = None
+    name: str = ""
+    rule: Rule | None = None
+    typed: int | float | bool | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +120,22 @@ class Answers:
         return tuple(one for one in self.given if one.field in fields)
 
 
-def sort_answers(lead: Lead, form: Form | None) -> Answers:
-    """Return the lead's answers by meaning; tracking parameters apart, technical links left out."""
+def sort_answers(lead: Lead, form: Form | None, mapping: FormMapping = NO_MAPPING) -> Answers:
+    """Return the lead's answers by meaning; tracking parameters apart, technical links left out.
+
+    A rule of the mapping decides before the question's type does, and for hidden fields too.
+    """
     questions = questions_of(form)
+    rules = {comparable(rule.question): rule for rule in mapping.rules}
     given: list[Given] = []
     utm: dict[str, list[str]] = {}
     for answer in lead.answers:
         name = comparable(answer.name)
         question = questions.get(name)
         values = [value for value in answer.values if value.strip()]
+        if rule := rules.get(name):
+            given.extend(_ruled(one, rule) for one in _given(answer, question, values))
+            continue
         if question is None and name in _TECHNICAL:
             continue
         if question is None and name.startswith(_UTM) and name != _UTM:  # else its type decides
@@ -124,8 +160,21 @@ def _given(answer: Answer, question: Question | None, values: list[str]) -> Iter
     label = (question.label.strip() if question else "") or key
     for value in values:
         yield Given(
-            key=key, label=label, value=value, field=meaning[0], contact_label=meaning[1], question=question
+            key=key,
+            label=label,
+            value=value,
+            field=meaning[0],
+            contact_label=meaning[1],
+            question=question,
+            name=key,
         )
+
+
+def _ruled(one: Given, rule: Rule) -> Given:
+    if rule.to == "custom":
+        return replace(one, field="custom", contact_label="", key=rule.key, rule=rule)
+    field_, label = _BY_TARGET[rule.to]
+    return replace(one, field=field_, contact_label=label, rule=rule)
 
 
 def _meaning(name: str, question: Question | None) -> tuple[Field, str]:

@@ -1,5 +1,6 @@
 """Put the parts of a contact together. A bad field never loses the lead: it is flagged and kept."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import email_validator
@@ -7,6 +8,7 @@ import phonenumbers
 
 from connector.domain.contact import Contact, Flag, Gender, Normaliser, in_order
 from connector.domain.lead import Form, Lead
+from connector.domain.mapping.rules import NO_MAPPING, FormMapping
 from connector.domain.normalise.addresses import first_said, place
 from connector.domain.normalise.answers import Answers, Given, sort_answers
 from connector.domain.normalise.attribution import lead_ref
@@ -14,7 +16,9 @@ from connector.domain.normalise.consents import consents
 from connector.domain.normalise.custom import custom_fields
 from connector.domain.normalise.dates import birthday
 from connector.domain.normalise.emails import emails
-from connector.domain.normalise.names import names
+from connector.domain.normalise.fitting import Misfit, fitted
+from connector.domain.normalise.genders import gender_of
+from connector.domain.normalise.names import names, split_full
 from connector.domain.normalise.phones import phones, regions
 from connector.domain.normalise.text import compact, is_dummy, said
 from connector.domain.times import rfc3339
@@ -25,24 +29,45 @@ NORMALISER = Normaliser(
 
 _TEST_ADDRESSES = frozenset(["test@fb.com", "test@meta.com"])
 
-_GENDERS: dict[str, Gender] = {
-    **dict.fromkeys(("male", "m", "man"), "male"),
-    **dict.fromkeys(("female", "f", "woman"), "female"),
-    **dict.fromkeys(("other", "o", "non binary", "nonbinary", "custom"), "other"),
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Normalised:
+    """The contact of one lead, and what the form's mapping could not place as it says."""
+
+    contact: Contact
+    misfits: tuple[Misfit, ...] = ()
 
 
 def normalise(
     lead: Lead, form: Form | None, *, country_hint: str | None, contact_id: str, now: datetime
 ) -> Contact:
+    """Return the contact that `lead` alone makes, without a mapping. Total; see `normalised`."""
+    return normalised(lead, form, country_hint=country_hint, contact_id=contact_id, now=now).contact
+
+
+def normalised(
+    lead: Lead,
+    form: Form | None,
+    *,
+    country_hint: str | None,
+    contact_id: str,
+    now: datetime,
+    mapping: FormMapping = NO_MAPPING,
+) -> Normalised:
     """Return the contact that `lead` alone makes. Total; `now` (aware) stamps it and bounds a birth date.
 
     `country_hint` is the configured country of the Page or form: a code or a name.
     """
-    answers = sort_answers(lead, form)
     is_test = is_test_lead(lead)
     locale = form.locale if form else None
+    answers, misfits = fitted(
+        sort_answers(lead, form, mapping),
+        country_hint=country_hint,
+        locale=locale,
+        at=lead.created_at or now,
+    )
     named = names(answers.of("full_name"), answers.of("first_name"), answers.of("last_name"))
+    named = split_full(named) if mapping.split_full_name else named
     addresses, where = place(answers), answers.of("phone")
     mail, mail_flags = emails(answers.of("email"))
     lines, line_flags = phones(
@@ -65,8 +90,9 @@ def normalise(
         *(("test_lead",) if is_test else ()),
         *(() if reachable else ("no_contact_point",)),
         *(line_flags + mail_flags + named.flags + addresses.flags + born.flags),
+        *(("mapping_misfit",) if misfits else ()),
     )
-    return Contact(
+    contact = Contact(
         contact_id=contact_id,
         created_at=rfc3339(now),
         updated_at=rfc3339(now),
@@ -84,11 +110,12 @@ def normalise(
         organization=organization,
         job_title=job_title,
         custom_fields=custom_fields((*answers.of("custom"), *unused)),
-        consents=consents(lead, form),
+        consents=consents(lead, form, mapping.opt_ins),
         leads=(lead_ref(lead, form, answers.utm),),
         is_test=is_test,
         flags=in_order(found),
     )
+    return Normalised(contact=contact, misfits=misfits)
 
 
 def is_test_lead(lead: Lead) -> bool:
@@ -102,12 +129,7 @@ def is_test_lead(lead: Lead) -> bool:
 
 def _gender(answers: Answers) -> tuple[Gender | None, str | None, tuple[Given, ...]]:
     given = [(text, one) for one in answers.of("gender") if (text := said(one.value))]
-    known = next(((text, one) for text, one in given if _word(text) in _GENDERS), None)
+    known = next(((text, one) for text, one in given if gender_of(text)), None)
     if known:
-        return _GENDERS[_word(known[0])], None, tuple(one for _, one in given if one is not known[1])
+        return gender_of(known[0]), None, tuple(one for _, one in given if one is not known[1])
     return None, given[0][0] if given else None, tuple(one for _, one in given[1:])
-
-
-def _word(text: str) -> str:
-    """Answers come as text or as a slug. Accents stay: ò is no abbreviation of other."""
-    return text.casefold().replace("-", " ").replace("_", " ").strip(". ")

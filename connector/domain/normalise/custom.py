@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from connector.domain.contact import CustomField
+from connector.domain.contact import CustomField, MappedField
 from connector.domain.lead import Question
+from connector.domain.mapping.rules import FieldType
 from connector.domain.normalise.answers import Given
 from connector.domain.normalise.text import fold
 
@@ -21,13 +22,33 @@ def custom_fields(given: Iterable[Given]) -> tuple[CustomField, ...]:
 
 
 def _field(key: str, answers: list[Given]) -> CustomField:
+    ruled = next((one for one in answers if one.rule and one.rule.to == "custom"), None)
     labels = {id(question): option_labels(question) for one in answers if (question := one.question)}
     values = {one.value: labels.get(id(one.question), ()) for one in answers}
-    return CustomField(
+    plain = CustomField(
         key=key,
         label=answers[0].label,
         values=tuple(values),
         value_labels=tuple(shown(value, options) for value, options in values.items()),
+    )
+    return (
+        plain if ruled is None or ruled.rule is None else _mapped(plain, ruled.name, ruled.rule.type, answers)
+    )
+
+
+def _mapped(plain: CustomField, question: str, kind: FieldType, answers: list[Given]) -> MappedField:
+    typed: dict[str, int | float | bool | str | None] = {}
+    for one in answers:
+        if typed.get(one.value) is None:
+            typed[one.value] = one.typed
+    return MappedField(
+        key=plain.key,
+        label=plain.label,
+        values=plain.values,
+        value_labels=plain.value_labels,
+        question=question,
+        type=kind,
+        typed_values=tuple(typed[value] for value in plain.values),
     )
 
 

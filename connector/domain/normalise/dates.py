@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from connector.domain.contact import Flag
 from connector.domain.normalise.answers import Given
@@ -73,17 +74,24 @@ def parse_birthday(text: str, *, order: str | None, today: date) -> date | Flag:
 
     Year-first orders say nothing about a year that stands last.
     """
+    born = parse_date(text, order=order)
+    if isinstance(born, str):
+        return "dob_ambiguous" if born == "ambiguous" else "dob_invalid"
+    return born if 0 <= _years(born, today) <= _OLDEST_YEARS else "dob_invalid"
+
+
+def parse_date(text: str, *, order: str | None) -> date | Literal["ambiguous", "invalid"]:
+    """Return the date that `text` tells, of whatever year; a time of day behind it is left out."""
     text = clean(text)
     parts = _parts(text, order) if len(text) <= MAX_DATE_CHARS else None
     if parts == "ambiguous":
-        return "dob_ambiguous"
+        return "ambiguous"
     if parts is None or isinstance(parts, str):
-        return "dob_invalid"
+        return "invalid"
     try:
-        born = date(*parts)
+        return date(*parts)
     except ValueError:
-        return "dob_invalid"
-    return born if 0 <= _years(born, today) <= _OLDEST_YEARS else "dob_invalid"
+        return "invalid"
 
 
 def _parts(text: str, order: str | None) -> tuple[int, int, int] | str | None:

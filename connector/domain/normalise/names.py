@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.domain.contact import Flag, NameSource
 from connector.domain.normalise.answers import Given
@@ -47,6 +47,19 @@ def names(full: Sequence[Given], first: Sequence[Given], last: Sequence[Given]) 
         flags=tuple(flags),
         unused=full_name[1] + given_name[1] + family_name[1],
     )
+
+
+def split_full(named: Names) -> Names:
+    """Return the names with first and last made of the full one, where neither was asked for.
+
+    The last word is the family name, the rest the given one; a single word is a family name. It is wrong for many
+    people, so only a mapping asks for it, and the contact says that it was done.
+    """
+    if named.full_name is None or named.given_name or named.family_name:
+        return named
+    given, _, family = named.full_name.rpartition(" ")
+    flags = (*named.flags, "name_split")
+    return replace(named, given_name=given or None, family_name=family, flags=flags)
 
 
 def _first_real(answers: Sequence[Given]) -> tuple[str | None, tuple[Given, ...]]:
