@@ -40,7 +40,7 @@ NEAR = """
 """What the same import stored is left out: two rows of one file are two calls. CROSS JOIN has SQLite begin with the
 few rows that are given."""
 STORED = """
-    SELECT call_id, body FROM calls
+    SELECT call_id, body, import_id FROM calls
      WHERE workspace_id = :workspace_id AND call_id IN {values} ORDER BY call_id /*for update*/"""
 ADD_KEYS = """
     INSERT INTO call_keys (workspace_id, key, call_id)
@@ -79,7 +79,7 @@ DELETE = "DELETE FROM calls WHERE workspace_id = :workspace_id AND call_id IN {v
 _LAST_MS = 2**62
 
 
-class _RaceError(Exception):
+class RaceError(Exception):
     """Another transaction stored the same call in this moment."""
 
 
@@ -95,10 +95,10 @@ class SqlCalls:
 
     async def add(self, workspace_id: WorkspaceId, calls: Sequence[Call], *, import_id: str) -> StoredCounts:
         for _ in range(RACES):
-            unit = _Adding(workspace_id, calls, import_id, self._clock.now_ms())
+            unit = Adding(workspace_id, calls, import_id, self._clock.now_ms())
             try:
                 return await self._engine.write(unit.run)
-            except _RaceError:
+            except RaceError:
                 continue
         raise StateUnavailableError("the same calls are being stored by others: try again")
 
@@ -143,7 +143,7 @@ class SqlCalls:
 
 
 @dataclass(slots=True)
-class _Adding:
+class Adding:
     """One chunk in one transaction: looks up what is known, merges, writes what is new or changed."""
 
     workspace_id: WorkspaceId
@@ -152,15 +152,25 @@ class _Adding:
     now_ms: int
     keys: dict[str, str] = field(default_factory=dict)  # known and new: key → call id
     stored: dict[str, Call] = field(default_factory=dict)
+    imports: dict[str, str] = field(
+        default_factory=dict
+    )  # of the stored ones: by which import they came or changed
     now_held: dict[str, Call] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     def run(self, tx: Tx) -> StoredCounts:
-        """Store. Raises NotPermittedError when the workspace does not track calls, _RaceError."""
+        """Store. Raises NotPermittedError when the workspace does not track calls, RaceError."""
         tracking = tx.row(TRACKING, {"workspace_id": self.workspace_id})
         if tracking is None or not tracking["call_tracking"]:
             raise NotPermittedError(TRACKING_IS_OFF)
-        wanted = [key for call in self.calls for key in _keys(call)]
+        before, near = self.look_up(tx)
+        new = sum(self.take(call, near.get(at, ())) for at, call in enumerate(self.calls))
+        self.write(tx, before)
+        return StoredCounts(new=new, duplicate=len(self.calls) - new)
+
+    def look_up(self, tx: Tx) -> tuple[set[str], Mapping[int, Sequence[str]]]:
+        """Load what the calls may be; return the keys that are known, and place → ids of near ones."""
+        wanted = [key for call in self.calls for key in keys_of(call)]
         for values, params in chunks(wanted):
             rows = tx.rows(KNOWN.replace("{values}", values), {**params, "workspace_id": self.workspace_id})
             self.keys.update((row["key"], row["call_id"]) for row in rows)
@@ -168,16 +178,14 @@ class _Adding:
         near = self._near(tx)
         self._load(tx, {*self.keys.values(), *(one for found in near.values() for one in found)})
         self.used = set(self.keys.values())
-        new = sum(self._take(call, near.get(at, ())) for at, call in enumerate(self.calls))
-        self._write(tx, before)
-        return StoredCounts(new=new, duplicate=len(self.calls) - new)
+        return before, near
 
     def _near(self, tx: Tx) -> Mapping[int, Sequence[str]]:
         """Return place → ids of calls that another source may have told with another precision."""
         given = [
             {**_row(call), "at": str(at), "from_ms": window(call)[0], "to_ms": window(call)[1]}
             for at, call in enumerate(self.calls)
-            if not any(key in self.keys for key in _keys(call))
+            if not any(key in self.keys for key in keys_of(call))
         ]
         for one in given:
             del one["body"]
@@ -192,27 +200,41 @@ class _Adding:
             given = {**params, "workspace_id": self.workspace_id}
             for row in tx.rows(STORED.replace("{values}", values), given):
                 self.stored[row["call_id"]] = call_from_json(row["body"])
+                self.imports[row["call_id"]] = row["import_id"]
         self.now_held = dict(self.stored)
 
-    def _take(self, call: Call, near: Sequence[str]) -> bool:
+    def take(self, call: Call, near: Sequence[str]) -> bool:
         """Join a call with the one that it is, or hold it as new; return whether it is new."""
-        call_id = next((self.keys[key] for key in _keys(call) if key in self.keys), None)
+        call_id = self.known_as(call)
         if call_id is None:
             call_id = next(
                 (one for one in near if one not in self.used and is_near(self.stored[one], call)),
                 call.call_id,
             )
         self.used.add(call_id)
-        self.keys.update((key, call_id) for key in _keys(call) if key not in self.keys)
+        self.keys.update((key, call_id) for key in keys_of(call) if key not in self.keys)
         known = self.now_held.get(call_id)
         now = datetime.fromtimestamp(self.now_ms / 1000, UTC)
         if known is None:
-            self.now_held[call_id] = replace(call, first_seen_at=now, updated_at=now)
+            self.now_held[call_id] = self.as_new(call, now)
             return True
-        self.now_held[call_id] = merge(known, call, now=now)
+        self.now_held[call_id] = self.joined(known, call, now)
         return False
 
-    def _write(self, tx: Tx, before: set[str]) -> None:
+    def known_as(self, call: Call) -> str | None:
+        """Return the id under which a call is known."""
+        return next((self.keys[key] for key in keys_of(call) if key in self.keys), None)
+
+    def as_new(self, call: Call, now: datetime) -> Call:
+        """Return a call as it is stored first."""
+        return replace(call, first_seen_at=now, updated_at=now)
+
+    def joined(self, known: Call, call: Call, now: datetime) -> Call:
+        """Return what a known call becomes; `known` itself when nothing changes."""
+        return merge(known, call, now=now)
+
+    def write(self, tx: Tx, before: set[str]) -> None:
+        """Write what is new or changed. Raises RaceError."""
         common: Params = {
             "workspace_id": self.workspace_id,
             "import_id": self.import_id,
@@ -222,7 +244,7 @@ class _Adding:
         if keys:
             given = {"workspace_id": self.workspace_id, "rows": json.dumps(keys)}
             if tx.execute(ADD_KEYS, given) != len(keys):
-                raise _RaceError
+                raise RaceError
         new = [{**_row(call), "call_id": of} for of, call in self.now_held.items() if of not in self.stored]
         if new:
             tx.execute(ADD, {**common, "rows": json.dumps(new)})
@@ -236,7 +258,8 @@ class _Adding:
 _CHANGED = ("type", "status", "duration_s", "started_at_ms", "exactness", "body")
 
 
-def _keys(call: Call) -> tuple[str, ...]:
+def keys_of(call: Call) -> tuple[str, ...]:
+    """Return what a call is known by: the id of its source where it can be relied on, and its own."""
     native = native_key(call)
     return (call.call_id,) if native is None else (native, call.call_id)
 

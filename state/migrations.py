@@ -10,6 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from connector.domain.errors import NewerStateError
 from state.schema import STEP_0001
+from state.schema_backups import BACKUPS
 from state.schema_mappings import MAPPINGS
 from state.schema_rhythm import RHYTHM
 
@@ -32,6 +33,7 @@ STEPS: Sequence[Step] = (
     Step("0001_leads_to_contacts", STEP_0001),
     Step("0002_form_mappings", MAPPINGS),
     Step("0003_page_rhythm", RHYTHM),
+    Step("0005_backups", BACKUPS),
 )
 
 

@@ -177,6 +177,55 @@ CRM_STOPPED = AlertKind(
     title="The CRM answered 410: nothing is sent any more, everything is kept.",
     remedy="Check crm.url, then run `connector deliveries resume`.",
 )
+BACKUP_FAILED = AlertKind(
+    name="backup.failed",
+    parts=("workspace", "schedule"),
+    severity="critical",
+    title="The backup {name} failed. {reason}",
+    remedy="Mend what it says and run it again; the schedule's next time tries by itself.",
+)
+BACKUP_STALE = AlertKind(
+    name="backup.stale",
+    parts=("workspace", "schedule"),
+    severity="critical",
+    title="The backup {name} has not worked for two of its times. The last good one: {last}.",
+    remedy="Look at its runs for what holds it up: the Google account, room in the Drive, our own disk.",
+)
+BACKUP_NO_ROOM = AlertKind(
+    name="backup.no_room",
+    parts=("workspace", "schedule"),
+    severity="critical",
+    title="The backup {name} waits for room. {reason}",
+    remedy="Make room, or let a schedule keep fewer backups; it is looked at hourly and goes on by itself.",
+)
+BACKUP_FOLDER_REPLACED = AlertKind(
+    name="backup.folder_replaced",
+    parts=("workspace", "schedule"),
+    severity="warning",
+    title="The backup {name} went to a new folder: the one before was deleted or cannot be written to.",
+    remedy="Backups in the bin of that Drive are deleted after 30 days: put the old folder back if you need them.",
+)
+BACKUP_SHRUNK = AlertKind(
+    name="backup.shrunk",
+    parts=("workspace", "schedule"),
+    severity="critical",
+    title="The backup {name} holds far fewer calls than an older one: no old backup is deleted meanwhile.",
+    remedy="Find out where the calls went. If that is right, delete the old backups in the Drive by hand.",
+)
+BACKUP_DELETIONS_WAIT = AlertKind(
+    name="backup.deletions_wait",
+    parts=("workspace", "schedule"),
+    severity="warning",
+    title="{count} old backups of {name} are over, and more than one is not deleted unasked.",
+    remedy="Look at what would go and confirm it.",
+)
+BACKUP_DRILL_FAILED = AlertKind(
+    name="backup.drill_failed",
+    parts=("workspace", "schedule"),
+    severity="critical",
+    title="The newest backup of {name} could not be restored in a drill. {reason}",
+    remedy="Mend what it says, run the backup anew, then the drill.",
+)
 GOOGLE_CLIENT_REFUSED = AlertKind(
     name="google.client_refused",
     severity="critical",
@@ -210,6 +259,13 @@ KINDS: Mapping[str, AlertKind] = {
         BAD_SIGNATURES,
         CRM_OUTAGE,
         CRM_STOPPED,
+        BACKUP_FAILED,
+        BACKUP_STALE,
+        BACKUP_NO_ROOM,
+        BACKUP_FOLDER_REPLACED,
+        BACKUP_SHRUNK,
+        BACKUP_DELETIONS_WAIT,
+        BACKUP_DRILL_FAILED,
         GOOGLE_CLIENT_REFUSED,
         MAIL_FAILING,
     )

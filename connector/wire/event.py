@@ -97,10 +97,27 @@ class ConnectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupEventView:
+    """A backup of call logs that is over: in the Drive and compared, or failed. It names no person."""
+
+    run_id: str
+    schedule_id: str
+    schedule: str
+    kind: Literal["full", "incremental", "monthly"]
+    calls: int
+    files: int
+    size_bytes: int
+    calls_sha256: str | None
+    finished_at: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventData:
     """What an event carries.
 
-    `contact` and `lead` come with contact events, `alert` with alert events, `connection` with connection events.
+    `contact` and `lead` come with contact events, `alert` with alert events, `connection` with connection events,
+    `backup` with backup events.
     """
 
     workspace: str
@@ -111,6 +128,7 @@ class EventData:
     lead: LeadView | None = None
     alert: AlertView | None = None
     connection: ConnectionView | None = None
+    backup: BackupEventView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +143,7 @@ class Event:
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _LEAD: TypeAdapter[LeadView] = TypeAdapter(LeadView)
 _CONNECTION: TypeAdapter[ConnectionView] = TypeAdapter(ConnectionView)
+_BACKUP: TypeAdapter[BackupEventView] = TypeAdapter(BackupEventView)
 
 
 def lead_value(lead: LeadView) -> dict[str, Any]:
@@ -136,6 +155,12 @@ def lead_value(lead: LeadView) -> dict[str, Any]:
 def connection_value(connection: ConnectionView) -> dict[str, Any]:
     """Return the connection as JSON values."""
     value: dict[str, Any] = _CONNECTION.dump_python(connection, mode="json")
+    return value
+
+
+def backup_value(backup: BackupEventView) -> dict[str, Any]:
+    """Return the backup as JSON values."""
+    value: dict[str, Any] = _BACKUP.dump_python(backup, mode="json")
     return value
 
 

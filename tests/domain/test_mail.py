@@ -153,6 +153,9 @@ def test_every_alert_says_what_and_what_to_do_in_sentences() -> None:
             page="1",
             count="2",
             version="3",
+            quiet="2 days",
+            name="nightly",
+            last="there is none",
         )
         for text in (alert.title, alert.remedy):
             assert text[0].isupper(), text

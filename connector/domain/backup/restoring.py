@@ -21,13 +21,13 @@ WorkState = Literal["waiting", "done", "failed"]
 
 @dataclass(slots=True, kw_only=True)
 class RestoreCounts:
-    """What a restore does or would do. `erased`: people whom we may not bring back; `rejected`: unreadable rows."""
+    """What a restore does or would do. `withheld`: of private or erased numbers; `rejected`: unreadable rows."""
 
     read: int = 0
     adds: int = 0
     changes: int = 0
     keeps: int = 0
-    erased: int = 0
+    withheld: int = 0
     rejected: int = 0
 
 

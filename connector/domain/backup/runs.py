@@ -99,38 +99,3 @@ class RunFile:
     def is_manifest(self) -> bool:
         """Whether it tells of the others; it is sent last."""
         return self.format is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunView:
-    """A run as people see it: `rows_written` of `calls` while spooling, `bytes_sent` of `bytes_total` afterwards.
-
-    Rates follow from two looks: `state_since_ms` is when this state began.
-    """
-
-    id: RunId
-    workspace_id: str
-    schedule_id: str
-    schedule_name: str
-    kind: str
-    trigger: Literal["schedule", "person"]
-    requested_by: str | None
-    scheduled_for_ms: int | None
-    state: RunState
-    state_since_ms: int
-    hold: Hold | None
-    reason: str | None
-    due_at_ms: int | None
-    failures: int
-    base_run_id: RunId | None
-    account_email: str | None
-    folder_id: str | None
-    calls: int
-    rows_written: int
-    bytes_total: int
-    bytes_sent: int
-    calls_sha256: str | None
-    created_at_ms: int
-    finished_at_ms: int | None
-    trashed_at_ms: int | None
-    notices: Sequence[str] = ()

@@ -1,0 +1,87 @@
+"""The good backups of a schedule: which there are, which were taken away, and what people are asked about them."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from connector.domain.alerts_catalogue import BACKUP_DELETIONS_WAIT, BACKUP_SHRUNK
+from connector.domain.backup.retention import Kept, RetentionPlan
+from connector.domain.backup.runs import RunId
+from connector.domain.backup.schedule import Schedule, ScheduleId
+from connector.ports import Clock
+from state.alerts import raise_alert, resolve_alert
+from state.backup_schedules import run_id_of
+from state.engine import Engine, Row, Tx
+
+GOOD = """
+    SELECT id, base_run_id, made_at_ms, calls, confirmed_at_ms, connection_id FROM backup_runs
+     WHERE schedule_id = :schedule_id AND state = 'good' AND trashed_at_ms IS NULL ORDER BY made_at_ms, id"""
+TRASHED = "UPDATE backup_runs SET trashed_at_ms = :now_ms WHERE id = :run_id AND trashed_at_ms IS NULL"
+TRASHED_FILES = "UPDATE backup_files SET state = 'trashed' WHERE run_id = :run_id"
+WITH_LEFTOVERS = """
+    SELECT DISTINCT l.run_id FROM backup_leftovers l JOIN backup_runs r ON r.id = l.run_id
+     WHERE r.schedule_id = :schedule_id AND r.due_at_ms IS NULL ORDER BY l.run_id LIMIT 20"""
+LAST_SUCCESSES = """
+    SELECT workspace_id, MAX(last_good_at_ms) AS backup_ms, MAX(last_proved_at_ms) AS drill_ms
+      FROM backup_schedules GROUP BY workspace_id"""
+
+
+class SqlBackupRetention:
+    """Implements `ports.BackupRetention`."""
+
+    def __init__(self, engine: Engine, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._new_id = new_id
+
+    async def good(self, schedule_id: ScheduleId) -> tuple[Sequence[Kept], Collection[RunId]]:
+        rows = await self._engine.read(lambda tx: tx.rows(GOOD, {"schedule_id": schedule_id}))
+        confirmed = {RunId(row["id"]) for row in rows if row["confirmed_at_ms"] is not None}
+        return [_kept(row) for row in rows], confirmed
+
+    async def trashed(self, run_id: RunId) -> None:
+        row = {"run_id": run_id, "now_ms": self._clock.now_ms()}
+
+        def unit(tx: Tx) -> None:
+            tx.execute(TRASHED, row)
+            tx.execute(TRASHED_FILES, {"run_id": run_id})
+
+        await self._engine.write(unit)
+
+    async def told(self, schedule: Schedule, plan: RetentionPlan) -> None:
+        await self._engine.write(partial(self._told, schedule=schedule, plan=plan))
+
+    async def with_leftovers(self, schedule_id: ScheduleId) -> Sequence[RunId]:
+        rows = await self._engine.read(lambda tx: tx.rows(WITH_LEFTOVERS, {"schedule_id": schedule_id}))
+        return [RunId(row["run_id"]) for row in rows]
+
+    async def last_successes(self) -> Sequence[tuple[str, int | None, int | None]]:
+        """Return (workspace, last good backup, last proved drill) in ms."""
+        rows = await self._engine.read(lambda tx: tx.rows(LAST_SUCCESSES))
+        return [(row["workspace_id"], row["backup_ms"], row["drill_ms"]) for row in rows]
+
+    def _told(self, tx: Tx, *, schedule: Schedule, plan: RetentionPlan) -> None:
+        """Ask about what waits, say what is odd; take both back when they are over."""
+        now = self._clock.now()
+        where = (schedule.workspace_id, schedule.id)
+        if plan.asks:
+            alert = BACKUP_DELETIONS_WAIT.alert(
+                *where, workspace_id=schedule.workspace_id, name=schedule.name, count=str(len(plan.asks))
+            )
+            raise_alert(tx, alert=alert, now=now, new_id=self._new_id)
+        else:
+            resolve_alert(tx, key=BACKUP_DELETIONS_WAIT.key(*where), now=now, new_id=self._new_id)
+        if plan.is_shrunk:
+            alert = BACKUP_SHRUNK.alert(*where, workspace_id=schedule.workspace_id, name=schedule.name)
+            raise_alert(tx, alert=alert, now=now, new_id=self._new_id)
+        else:
+            resolve_alert(tx, key=BACKUP_SHRUNK.key(*where), now=now, new_id=self._new_id)
+
+
+def _kept(row: Row) -> Kept:
+    return Kept(
+        run_id=RunId(row["id"]),
+        made_at=datetime.fromtimestamp(row["made_at_ms"] / 1000, UTC),
+        base=run_id_of(row["base_run_id"]),
+        calls=row["calls"],
+    )
