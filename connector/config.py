@@ -20,7 +20,7 @@ from connector.config_models import (
     sections,
     variable,
 )
-from connector.config_template import commented_toml
+from connector.config_template import commented_toml, toml_and_credentials
 
 __all__ = [
     "RUN_NEEDS",
@@ -32,13 +32,14 @@ __all__ = [
     "decode_signing_secret",
     "host_port",
     "load",
+    "toml_and_credentials",
 ]
 
 SEARCHED = (Path("/etc/connector/connector.toml"), Path("connector.toml"))
 """Where the settings file is looked for when nobody names one."""
 
 _PREFIX = "CONNECTOR_"
-_NO_SETTINGS = frozenset({"CONNECTOR_CONFIG", "CONNECTOR_TEST_REQUIRE"})
+_NO_SETTINGS = frozenset({"CONNECTOR_CONFIG", "CONNECTOR_RELOAD_CREDENTIALS", "CONNECTOR_TEST_REQUIRE"})
 
 Values = dict[str, object]
 

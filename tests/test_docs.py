@@ -18,6 +18,7 @@ from connector.cli import init, session
 from connector.cli.main import COMMANDS, main
 from connector.composition.daemon import SERVER_DRAIN_S
 from connector.config import RUN_NEEDS, commented_toml
+from connector.config_live import LIVE
 from connector.config_models import is_secret, sections
 from connector.domain.alerts_catalogue import KINDS
 from connector.domain.connection import Health, PageState, Provider
@@ -298,9 +299,14 @@ def test_every_secret_can_be_given_to_the_unit() -> None:
                 assert active, f"{credential} is needed"
 
 
+def test_what_a_reload_takes_over_has_a_row() -> None:
+    rows = re.findall(r"^\| (`\w+\.\w+`.*?) \|", section(OPERATORS, "## The service"), re.MULTILINE)
+    assert {place for row in rows for place in re.findall(r"`(\w+\.\w+)`", row)} == LIVE
+
+
 def test_the_unit_fits_the_daemon() -> None:
     run = (ROOT / "connector/cli/run.py").read_text(encoding="utf-8")
-    assert ("\nWatchdogSec=" in UNIT) == (".watchdog()" in run), (
+    assert ("\nWatchdogSec=" in UNIT) == ("feed_watchdog" in run), (
         "a watchdog that nobody feeds kills the daemon"
     )
     stop_s = int(re.search(r"^TimeoutStopSec=(\d+)$", UNIT, re.MULTILINE)[1])  # type: ignore[index] # it is there

@@ -53,10 +53,14 @@ class HttpCrm:
     ) -> None:
         self._session = session
         self._url = url
-        self._secrets = tuple(decode_secret(secret) for secret in secrets)
+        self.sign_with(secrets)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)  # waiting here costs an attempt none of its time
+
+    def sign_with(self, secrets: Sequence[str]) -> None:
+        """Sign with these from now on."""
+        self._secrets = tuple(decode_secret(secret) for secret in secrets)
 
     async def send(self, event: Outgoing) -> Answer:
         try:

@@ -9,10 +9,11 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 import requests
 import structlog
@@ -26,8 +27,9 @@ from adapters.facebook.outcome import CallObserver, nobody, outcome_of
 from adapters.facebook.reply import GraphReply, judge, judge_member
 from adapters.retrying import Retrying
 from adapters.sdk_threads import SdkThreads
-from connector.domain.errors import ConnectorError, PermanentError, TransientError
+from connector.domain.errors import ConnectorError, MisconfiguredError, PermanentError, TransientError
 
+T = TypeVar("T")
 Params = Mapping[str, str | int]
 
 BATCH_MAX = 50
@@ -64,6 +66,9 @@ class GraphClient:
     Timeouts are in seconds, for connecting and for each wait for bytes. Close with `aclose()` before the
     threads. `observe` hears of every single call. `served_version` and `is_version_deprecated` tell what the
     last answers said.
+
+    While the app secret is changed at Facebook, `previous_secrets` bridge it: a call that is refused for its secret
+    is made again under the others, and `app` has the one that Facebook took last.
     """
 
     def __init__(
@@ -75,14 +80,21 @@ class GraphClient:
         connect_timeout_s: float = 5.0,
         read_timeout_s: float = 10.0,
         observe: CallObserver = nobody,
+        previous_secrets: Sequence[str] = (),
     ) -> None:
         self.app = app
+        self.change_secrets(app.secret, *previous_secrets)
         self.served_version: str | None = None
         self.is_version_deprecated = False
         self._threads = threads
         self._retrying = retrying
         self._observe = observe
         self._lines = _Lines(app, (connect_timeout_s, read_timeout_s))
+
+    def change_secrets(self, secret: str, *previous: str) -> None:
+        """Prove our calls by these app secrets from now on, the first one first."""
+        self._apps = tuple(replace(self.app, secret=one) for one in (secret, *previous))
+        self.app = self._apps[0]
 
     async def get(self, token: str | None, path: str, params: Params | None = None) -> GraphReply:
         """Read; repeated on failures of a moment. `token` None: the call carries its own credentials."""
@@ -119,16 +131,36 @@ class GraphClient:
     async def _call(self, token: str | None, method: str, path: str, params: Params) -> GraphReply:
         if not _PATH.fullmatch(path):
             raise PermanentError("An id holds characters that no id of Facebook has.")
-        answer = await self._threads.call(self._lines.exchange, token, method, tuple(path.split("/")), params)
+        parts = tuple(path.split("/"))
+        answer = await self._proved(
+            lambda app: self._threads.call(self._lines.exchange, app, token, method, parts, params),
+            lambda answer: isinstance(answer, MisconfiguredError),
+        )
         self._observe(outcome_of(answer))
         return self._received(answer)
 
     async def _call_batch(self, token: str, params: Params) -> Sequence[GraphReply | ConnectorError | None]:
-        answer, verdicts = await self._threads.call(self._lines.exchange_batch, token, params)
+        answer, verdicts = await self._proved(
+            lambda app: self._threads.call(self._lines.exchange_batch, app, token, params),
+            lambda both: any(isinstance(one, MisconfiguredError) for one in (both[0], *both[1])),
+        )
         for one in verdicts or (answer,):  # the provider's limits count members, not batches
             self._observe(outcome_of(one))
         self._received(answer)
         return verdicts
+
+    async def _proved(self, ask: Callable[[FacebookApp], Awaitable[T]], is_refused: Callable[[T], bool]) -> T:
+        """Ask under the secret that Facebook took last, and where that is refused under the others."""
+        app = self.app
+        answer = await ask(app)
+        for other in self._apps if is_refused(answer) else ():
+            if other == app:
+                continue
+            again = await ask(other)
+            if not is_refused(again):
+                self.app = other
+                return again
+        return answer
 
     def _received(self, answer: GraphReply | ConnectorError) -> GraphReply:
         if isinstance(answer, ConnectorError):
@@ -186,7 +218,6 @@ class _Lines:
     """
 
     def __init__(self, app: FacebookApp, timeout_s: tuple[float, float]) -> None:
-        self._app = app
         self._timeout_s = timeout_s
         self._of_thread = threading.local()
         self._lock = threading.Lock()
@@ -197,11 +228,11 @@ class _Lines:
         )
 
     def exchange(
-        self, token: str | None, method: str, path: tuple[str, ...], params: Params
+        self, app: FacebookApp, token: str | None, method: str, path: tuple[str, ...], params: Params
     ) -> GraphReply | ConnectorError:
         """Make one call. Never raises; no answer carries a token, a secret or an address."""
         try:
-            answer = self._line(token).ask(method, path, params)
+            answer = self._line(app, token).ask(method, path, params)
         except (OSError, urllib3.exceptions.HTTPError) as error:
             return TransientError(f"Facebook could not be reached ({type(error).__name__}).")
         if answer is None:
@@ -210,10 +241,10 @@ class _Lines:
         return judge(answer.status_code, headers, answer.content)
 
     def exchange_batch(
-        self, token: str, params: Params
+        self, app: FacebookApp, token: str, params: Params
     ) -> tuple[GraphReply | ConnectorError, Sequence[GraphReply | ConnectorError | None]]:
         """Make one batch call and judge its members in this thread, off the loop."""
-        answer = self.exchange(token, "POST", (), params)
+        answer = self.exchange(app, token, "POST", (), params)
         if isinstance(answer, ConnectorError):
             return answer, ()
         if not isinstance(answer.json, list):
@@ -226,24 +257,27 @@ class _Lines:
             for adapter in self._adapters:
                 adapter.close()
 
-    def _line(self, token: str | None) -> _Line:
-        lines: OrderedDict[str | None, _Line] | None = getattr(self._of_thread, "lines", None)
+    def _line(self, app: FacebookApp, token: str | None) -> _Line:
+        lines: OrderedDict[tuple[FacebookApp, str | None], _Line] | None = getattr(
+            self._of_thread, "lines", None
+        )
         if lines is None:
             lines = self._of_thread.lines = OrderedDict()
             self._of_thread.adapter = HTTPAdapter()
             with self._lock:
                 self._adapters.append(self._of_thread.adapter)
-        line = lines.get(token)
+        key = (app, token)
+        line = lines.get(key)
         if line is None:
-            line = lines[token] = self._opened(token)
+            line = lines[key] = self._opened(app, token)
             if len(lines) > LINES_MAX:
                 lines.popitem(last=False)
         else:
-            lines.move_to_end(token)
+            lines.move_to_end(key)
         return line
 
-    def _opened(self, token: str | None) -> _Line:
-        line = _Line(self._app, token, self._timeout_s)
+    def _opened(self, app: FacebookApp, token: str | None) -> _Line:
+        line = _Line(app, token, self._timeout_s)
         line.web.verify = self._surroundings["verify"]
         line.web.proxies.update(self._surroundings["proxies"])
         line.web.mount("https://", self._of_thread.adapter)

@@ -42,20 +42,19 @@ class FacebookConsent:
 
     def __init__(self, client: GraphClient, clock: Clock) -> None:
         self._client = client
-        self._app = client.app
         self._clock = clock
 
     def dialog_url(self, *, state: str, redirect_uri: str, rerequest: bool = False) -> str:
         """Return the address of the consent dialog (scopes, or the Login for Business configuration)."""
-        query = {"client_id": self._app.id, "redirect_uri": redirect_uri, "state": state}
+        query = {"client_id": self._client.app.id, "redirect_uri": redirect_uri, "state": state}
         query["response_type"] = "code"
-        if self._app.config_id is None:
+        if self._client.app.config_id is None:
             query["scope"] = ",".join(SCOPES)
         else:
-            query |= {"config_id": self._app.config_id, "override_default_response_type": "true"}
+            query |= {"config_id": self._client.app.config_id, "override_default_response_type": "true"}
         if rerequest:
             query["auth_type"] = "rerequest"
-        return f"{self._app.dialog_url}/{self._app.version}/dialog/oauth?{urlencode(query)}"
+        return f"{self._client.app.dialog_url}/{self._client.app.version}/dialog/oauth?{urlencode(query)}"
 
     async def exchange(self, code: str, *, redirect_uri: str) -> UserToken:
         """Return a long-lived user token for a single-use code.
@@ -163,7 +162,7 @@ class FacebookConsent:
         """Return whether this person and app may read the Page's leads."""
         if not _DIGITS.fullmatch(person_id):
             raise PermanentError("The id of the person who consented is not a number.")
-        fields = f"has_lead_access.user_id({person_id}).app_id({self._app.id})"
+        fields = f"has_lead_access.user_id({person_id}).app_id({self._client.app.id})"
         try:
             record = (await self._client.get(access.token, access.page_id, {"fields": fields})).record
         except ConnectorError as error:
@@ -192,13 +191,13 @@ class FacebookConsent:
         path = f"{access.page_id}/subscribed_apps"
         async for rows in pages(self._client, access.token, path, {"fields": "id,name,subscribed_fields"}):
             for row in rows:
-                if _text(row.get("id")) == self._app.id:
+                if _text(row.get("id")) == self._client.app.id:
                     fields = row.get("subscribed_fields")
                     return {f for f in fields if isinstance(f, str)} if isinstance(fields, list) else set()
         return None
 
     def _secret(self) -> dict[str, str]:
-        return {"client_id": self._app.id, "client_secret": self._app.secret}
+        return {"client_id": self._client.app.id, "client_secret": self._client.app.secret}
 
     async def _token(self, params: Params) -> UserToken:
         record = (await self._client.get(None, "oauth/access_token", params)).record
@@ -212,12 +211,12 @@ class FacebookConsent:
 
     def _lives_long(self, token: UserToken) -> bool:
         if token.expires_at is None:
-            return self._app.config_id is not None  # else the answer just left it out
+            return self._client.app.config_id is not None  # else the answer just left it out
         return token.expires_at > self._clock.now() + timedelta(seconds=LONG_LIVED_S)
 
     async def _as_app(self, path: str, params: Params) -> GraphReply:
         try:
-            return await self._client.get(self._app.token, path, params)
+            return await self._client.get(self._client.app.token, path, params)
         except AuthLostError as error:  # it is not the account that must be connected again
             raise MisconfiguredError("Facebook does not accept our app id and secret.") from error
 

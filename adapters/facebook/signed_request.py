@@ -29,6 +29,10 @@ class SignedRequests:
     """Judges them under the current app secret and, while a rotation lasts, the previous ones."""
 
     def __init__(self, app_secrets: Sequence[str]) -> None:
+        self.change(app_secrets)
+
+    def change(self, app_secrets: Sequence[str]) -> None:
+        """Judge by these from now on."""
         if not app_secrets or not all(app_secrets):
             raise ValueError("app secrets must not be empty")
         self._keys = tuple(secret.encode() for secret in app_secrets)

@@ -19,13 +19,12 @@ class AppSubscriptions:
 
     def __init__(self, client: GraphClient) -> None:
         self._client = client
-        self._app = client.app
         self._path = f"{client.app.id}/subscriptions"
 
     async def found(self) -> WebhookSubscription | None:
         """Return the subscription to Pages, or None when there is none."""
         try:
-            async for rows in pages(self._client, self._app.token, self._path, {}):
+            async for rows in pages(self._client, self._client.app.token, self._path, {}):
                 for row in rows:
                     if row.get("object") == "page":
                         return _subscription(row)
@@ -43,7 +42,7 @@ class AppSubscriptions:
             "include_values": "true",
         }
         try:
-            reply = await self._client.post(self._app.token, self._path, wanted)
+            reply = await self._client.post(self._client.app.token, self._path, wanted)
         except AuthLostError as error:
             raise MisconfiguredError(_NOT_OURS) from error
         reply.confirm("the webhook is subscribed")

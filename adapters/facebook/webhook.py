@@ -27,6 +27,10 @@ class FacebookWebhook:
     """
 
     def __init__(self, app_secrets: Sequence[str], verify_token: str) -> None:
+        self.change(app_secrets, verify_token)
+
+    def change(self, app_secrets: Sequence[str], verify_token: str) -> None:
+        """Judge by these from now on."""
         if not app_secrets or not all(app_secrets) or not verify_token:
             raise ValueError("app secrets and verify token must not be empty")
         self._keys = tuple(secret.encode() for secret in app_secrets)

@@ -58,7 +58,7 @@ class CrmSandbox:
         self.answers: deque[CrmAnswer] = deque()  # queued, before anything else
         self.app = web.Application(client_max_size=8 * 2**20)
         self.app.router.add_post(PATH, self._receive)
-        self._hooks = [Webhook(secret) for secret in signing_secrets]
+        self.trust(*signing_secrets)
         self._verify = verify_signatures
         self._now = now
         self._poison: list[_Poison] = []
@@ -90,6 +90,10 @@ class CrmSandbox:
     async def wait_for(self, predicate: Callable[[], bool], timeout_s: float = 10.0) -> None:
         """Return once `predicate()` holds; it is looked at after each request. Raises TimeoutError."""
         await self._watch.wait_for(predicate, timeout_s)
+
+    def trust(self, *signing_secrets: str) -> None:
+        """Accept what is signed under any of these, and nothing else."""
+        self._hooks = [Webhook(secret) for secret in signing_secrets]
 
     def answer_next(self, *answers: CrmAnswer) -> None:
         """Queue answers for the next requests, whatever they are."""

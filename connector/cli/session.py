@@ -83,6 +83,17 @@ class Session:
         configure_logs(log_format=settings.log.format, level=settings.log.level)
         return settings
 
+    def reread(self) -> Settings:
+        """Load the settings again. Raises BadSettingsError with every mistake.
+
+        systemd fills $CREDENTIALS_DIRECTORY at the start of a service only: a service that may read the files
+        themselves names their folder in $CONNECTOR_RELOAD_CREDENTIALS.
+        """
+        environ = dict(os.environ)
+        if source := environ.get("CONNECTOR_RELOAD_CREDENTIALS"):
+            environ["CREDENTIALS_DIRECTORY"] = source
+        return load(self._config, environ)
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end. Raises Failure for every error that is not a bug."""
         try:

@@ -9,6 +9,7 @@ from adapters.facebook.client import GraphClient
 from adapters.facebook.consent import FacebookConsent
 from adapters.facebook.signed_request import SignedRequests
 from connector.composition.ground import Ground
+from connector.composition.outside import app_secrets
 from connector.domain.connection import Provider
 from connector.domain.security_event import token_prints
 from connector.pipelines.callbacks import Callbacks
@@ -110,10 +111,10 @@ def _refresh(ground: Ground, side: "GoogleSide") -> Refresh:
 
 def _callbacks(ground: Ground, side: "GoogleSide | None") -> Callbacks:
     state = (ground.rooms.engine, ground.clock, ground.vault, ground.chance.new_id)
-    facebook = ground.settings.facebook
-    secrets = [secret.get_secret_value() for secret in (facebook.app_secret, *facebook.previous_app_secrets)]
+    requests = SignedRequests(app_secrets(ground.settings))
+    ground.followers.append(lambda settings: requests.change(app_secrets(settings)))
     return Callbacks(
-        SignedRequests(secrets),
+        requests,
         SqlRemovals(*state),
         side.events if side else None,
         SqlSecurityEvents(*state),

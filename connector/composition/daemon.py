@@ -15,7 +15,7 @@ from aiohttp import web
 from connector.composition.call_log import call_log_part
 from connector.composition.chance import Chance
 from connector.composition.dashboard import add_dashboard
-from connector.composition.flows import Flows, Loop, loops_of, opened_flows
+from connector.composition.flows import Flows, Loop, loops_of, opened_flows, silent_s
 from connector.composition.ground import Ground
 from connector.composition.observing import (
     StateProbe,
@@ -30,6 +30,7 @@ from connector.composition.observing import (
     not_stopping,
 )
 from connector.composition.outside import webhook_door
+from connector.composition.reloading import Follower
 from connector.composition.rooms import Rooms, opened_state
 from connector.composition.signing_in import invite_pipeline
 from connector.config import RUN_NEEDS, Settings
@@ -38,7 +39,7 @@ from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.intake import Intake, SignatureWatch
 from connector.ports import Clock
 from connector.runtime.counters import MetricCounters
-from connector.runtime.heartbeat import Liveness
+from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics
 from connector.runtime.wakeups import TopicWakeups
 from connector.web.api import add_api
@@ -63,6 +64,8 @@ class Daemon:
     public_url: str
     ops_url: str
     loops: Mapping[str, Loop]
+    liveness: Liveness
+    followers: Sequence[Follower]
     flows: Flows
     rooms: Rooms
     metrics: Metrics
@@ -99,7 +102,7 @@ async def opened_daemon(
             chance=chance,
             stopping=stopping,
         )
-        courtesy, live = Courtesy(clock), Liveness(clock)
+        courtesy, live = Courtesy(clock), Liveness(clock, silent_s=silent_s(settings))
         flows = await stack.enter_async_context(opened_flows(ground, courtesy))
         metrics.refreshers.append(partial(count_unaccounted, metrics, flows.books))
         metrics.refreshers.append(partial(count_hearings, metrics, flows.rhythms))
@@ -113,6 +116,8 @@ async def opened_daemon(
             public_url=addresses(public)[0],
             ops_url=addresses(ops)[0],
             loops=loops_of(ground, flows, live),
+            liveness=live,
+            followers=ground.followers,
             flows=flows,
             rooms=rooms,
             metrics=metrics,
@@ -125,7 +130,7 @@ def _public_app(stack: AsyncExitStack, ground: Ground, flows: Flows, courtesy: C
     inbox = SqlInbox(rooms.engine, clock, ground.counters)
     stack.push_async_callback(inbox.aclose)
     watch = SignatureWatch(rooms.alerts, clock, per_minute=settings.intake.bad_signatures_per_minute)
-    intake = Intake(webhook_door(settings), inbox, watch, ground.counters, courtesy)
+    intake = Intake(webhook_door(ground), inbox, watch, ground.counters, courtesy)
     app = public_app()
     add_webhooks(app, intake, ground.counters, body_timeout_s=settings.intake.body_timeout_seconds)
     invite = invite_pipeline(settings, rooms)

@@ -14,8 +14,9 @@ from adapters.heartbeat import HttpHeartbeat
 from connector.composition.accounts import Accounts, opened_accounts
 from connector.composition.ground import Ground
 from connector.composition.observing import StateProbe
-from connector.composition.outside import mailer, opened_crm, opened_graph
+from connector.composition.outside import app_secrets, mailer, opened_crm, opened_graph, signing_secrets
 from connector.composition.reconciling import reconcile_pipeline
+from connector.config import Settings
 from connector.domain.alerts_catalogue import MAIL_FAILING
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.deliver import Deliver
@@ -30,8 +31,9 @@ from connector.pipelines.retention import Retention
 from connector.pipelines.silence import LOOK_EVERY_S, SilenceWatch
 from connector.pipelines.trial import TrialLeads
 from connector.ports import Wakeups
-from connector.runtime.heartbeat import Heartbeat, Liveness
+from connector.runtime.heartbeat import Heartbeat
 from connector.runtime.lanes import Lanes
+from connector.runtime.liveness import LATE_S, Liveness
 from connector.runtime.worker import work
 from state.contacts import SqlResolver
 from state.forms import SqlForms
@@ -44,6 +46,8 @@ from state.trials import SqlTrials
 HOURLY_S = 3600.0
 PAUSE_S = 30.0
 """The longest that the other loops wait by themselves."""
+QUEUED = 10
+"""Calls that one may wait behind: the SDK's few threads are shared."""
 MAIL_LANES = 2
 """Mails in flight at once: few, since mail servers limit how many connections one sender may have."""
 
@@ -81,6 +85,8 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             opened_graph(settings, clock, chance, observe=ground.counters.graph_request)
         )
         crm = await stack.enter_async_context(opened_crm(settings, clock))
+        ground.followers.append(lambda fresh: graph.change_secrets(*app_secrets(fresh)))
+        ground.followers.append(lambda fresh: crm.sign_with(signing_secrets(fresh)))
         accounts = await stack.enter_async_context(opened_accounts(ground, graph))
         source = FacebookLeads(graph, ground.counters.graph_budget)
         queue = SqlLeadQueue(rooms.engine, clock, ground.vault, chance.new_id)
@@ -98,7 +104,14 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
                 rooms.deliveries, crm, rooms.alerts, means, timeout_s=settings.crm.timeout_seconds
             ),
             reconcile=reconcile_pipeline(
-                settings, rooms.engine, ground.vault, graph, means, chance, ground.counters.graph_budget
+                settings,
+                rooms.engine,
+                ground.vault,
+                graph,
+                means,
+                chance,
+                ground.counters.graph_budget,
+                ground.followers,
             ),
             proof=Proof(proving, FacebookForms(graph, ground.counters.graph_budget), means),
             proving=proving,
@@ -124,8 +137,17 @@ async def _mailing(ground: Ground) -> Mailing | None:
     return Mailing(rooms.mails, hand, rooms.alerts, ground.clock, roll, public_url=public_url)
 
 
+def silent_s(settings: Settings) -> float:
+    """Return how long a piece of work may wait for one thing: a call with its time limits, behind others."""
+    call_s = max(
+        settings.crm.timeout_seconds,
+        settings.facebook.connect_timeout_seconds + settings.facebook.read_timeout_seconds,
+    )
+    return max(LATE_S, QUEUED * call_s)
+
+
 def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]:
-    """Return every loop by its name, which is also the topic that wakes it; each notes its steps in `live`."""
+    """Return every loop by its name, which is also the topic that wakes it. `live` watches each."""
     settings, clock, accounts = ground.settings, ground.clock, flows.accounts
 
     def stepping(
@@ -164,8 +186,8 @@ def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]
         woken["mail"] = Lanes("mail", live.flow("mail", flows.mailing), width=MAIL_LANES, clock=clock).run
     if url := settings.alerts.heartbeat_url:
         probe = StateProbe(ground.rooms.engine, clock)
-        beat = Heartbeat(live, probe, HttpHeartbeat(url)).step
         every_s = settings.alerts.heartbeat_seconds
+        beat = live.turning("heartbeat", Heartbeat(live, probe, HttpHeartbeat(url)).step, idle_s=every_s)
         woken["heartbeat"] = lambda wake, stop: work("heartbeat", beat, wake, stop, clock, every_s)
     return {
         name: partial(_listening, ground.wakeups, name, ground.stopping, run) for name, run in woken.items()

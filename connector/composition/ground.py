@@ -1,7 +1,8 @@
 """What every part of the daemon stands on."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from connector.composition.chance import Chance
 from connector.composition.rooms import Rooms
@@ -22,3 +23,5 @@ class Ground:
     clock: Clock
     chance: Chance
     stopping: asyncio.Event
+    followers: list[Callable[[Settings], None]] = field(default_factory=list)
+    """What takes over settings that change while the daemon runs (`reloading.py`)."""

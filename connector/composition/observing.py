@@ -8,7 +8,7 @@ from connector.composition.rooms import Rooms
 from connector.domain.errors import StateUnavailableError
 from connector.pipelines.proof import Books
 from connector.ports import Clock
-from connector.runtime.heartbeat import Liveness
+from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics, replace
 from state.engine import CommitObserver, Engine
 from state.probe import store_something

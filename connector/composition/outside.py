@@ -13,6 +13,7 @@ from adapters.facebook.webhook import FacebookWebhook
 from adapters.retrying import Retrying
 from adapters.sdk_threads import SdkThreads
 from connector.composition.chance import Chance
+from connector.composition.ground import Ground
 from connector.config import Settings
 from connector.ports import Clock
 
@@ -47,31 +48,45 @@ async def opened_graph(
             connect_timeout_s=facebook.connect_timeout_seconds,
             read_timeout_s=facebook.read_timeout_seconds,
             observe=observe,
+            previous_secrets=app_secrets(settings)[1:],
         )
         stack.push_async_callback(client.aclose)
         yield client
 
 
-def webhook_door(settings: Settings) -> FacebookWebhook:
-    """Return the webhook's protocol under the current and the previous secrets."""
+def app_secrets(settings: Settings) -> list[str]:
+    """Return what Facebook may have signed with: the current secret and the previous ones."""
     facebook = settings.facebook
-    app_secrets = [
-        secret.get_secret_value() for secret in (facebook.app_secret, *facebook.previous_app_secrets)
-    ]
-    return FacebookWebhook(app_secrets, facebook.verify_token.get_secret_value())
+    return [secret.get_secret_value() for secret in (facebook.app_secret, *facebook.previous_app_secrets)]
+
+
+def signing_secrets(settings: Settings) -> list[str]:
+    """Return what events to the CRM are signed with: the current secret and the previous ones."""
+    crm = settings.crm
+    return [secret.get_secret_value() for secret in (crm.signing_secret, *crm.previous_signing_secrets)]
+
+
+def webhook_door(ground: Ground) -> FacebookWebhook:
+    """Return the webhook's protocol; it follows a change of secrets and verify token."""
+
+    def proofs(settings: Settings) -> tuple[list[str], str]:
+        return app_secrets(settings), settings.facebook.verify_token.get_secret_value()
+
+    door = FacebookWebhook(*proofs(ground.settings))
+    ground.followers.append(lambda settings: door.change(*proofs(settings)))
+    return door
 
 
 @asynccontextmanager
 async def opened_crm(settings: Settings, clock: Clock) -> AsyncIterator[HttpCrm]:
     """Open the CRM's gateway with its own connections."""
     crm = settings.crm
-    keys = [secret.get_secret_value() for secret in (crm.signing_secret, *crm.previous_signing_secrets)]
     session = crm_session(allowed_networks=crm.allowed_networks, concurrency=crm.concurrency)
     async with session:
         yield HttpCrm(
             session,
             url=crm.url,
-            secrets=keys,
+            secrets=signing_secrets(settings),
             timeout_s=crm.timeout_seconds,
             clock=clock,
             concurrency=crm.concurrency,

@@ -136,7 +136,7 @@ async def side_by_side(todo: Sequence[T], look: Callable[[T], Awaitable[R]]) -> 
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(item)) for item in todo]
-    return [task.result() for task in tasks]
+        return [await task for task in tasks]  # each that ends resumes us: many are no silence
 
 
 def _task(page: PageGrant) -> Check:

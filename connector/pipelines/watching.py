@@ -15,6 +15,10 @@ class SubscriptionWatch:
         self._callback_url = callback_url
         self._verify_token = verify_token
 
+    def expect(self, verify_token: str) -> None:
+        """Subscribe with this token from now on."""
+        self._verify_token = verify_token
+
     async def look(self, *, due_at_ms: int) -> Watched:
         """Return what was found, to be looked at again at `due_at_ms`. Raises TransientError kinds."""
         try:

@@ -12,6 +12,11 @@ from structlog.typing import Processor, WrappedLogger
 from connector.domain.redaction import scrub
 
 Format = Literal["auto", "json", "console"]
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class _Logger(structlog.make_filtering_bound_logger(logging.INFO)):  # type: ignore[misc] # a class made at run time
+    """The class of all loggers of ours: kept ones follow a change of its level, which costs no log call anything."""
 
 
 def configure_logs(
@@ -22,16 +27,24 @@ def configure_logs(
     `cached` keeps each logger as first used; a test that captures output anew each time says False.
     """
     stream = stream or sys.stderr
+    set_level(level)
     in_json = log_format == "json" or (log_format == "auto" and not stream.isatty())
     preparing = _preparing(in_json=in_json)
     rendering: list[Processor] = [redact, _renderer(stream, in_json=in_json)]
     structlog.configure(
         processors=[*preparing, *rendering],
-        wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
+        wrapper_class=_Logger,
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=cached,
     )
     _route_libraries(preparing, rendering, stream)
+
+
+def set_level(level: str) -> None:
+    """Let our own events pass from this level up, from now on; what logs already included."""
+    for name, member in vars(structlog.make_filtering_bound_logger(_number(level))).items():
+        if not name.startswith("__"):
+            setattr(_Logger, name, member)
 
 
 def redact(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:

@@ -94,3 +94,17 @@ def stop_on_signals(stopping: asyncio.Event) -> Iterator[None]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def reload_on_signal(request: Callable[[], None] | None) -> Iterator[None]:
+    """Call `request` on each SIGHUP while inside; None leaves the signal as it was."""
+    if request is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, request)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)

@@ -5,6 +5,7 @@ Source: sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3).
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 FIRST_FD = 3
@@ -23,13 +24,18 @@ class Notifier:
         self.watchdog_every_s = int(watchdog_us) / 2_000_000 if is_set else None
         """Seconds between two `watchdog` calls, half of what systemd tolerates; None = no watchdog."""
 
-    def ready(self) -> bool:
-        """Say that start-up is complete. Like all of these: True when the message went out."""
-        return self._send("READY=1")
+    def ready(self, status: str = "") -> bool:
+        """Say that start-up or a reload is complete. Like all of these: True when the message went out."""
+        return self._send(f"READY=1\n{_status(status)}" if status else "READY=1")
 
-    def stopping(self) -> bool:
+    def reloading(self) -> bool:
+        """Say that a reload has begun; `ready` ends it."""
+        now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        return self._send(f"RELOADING=1\nMONOTONIC_USEC={now_us}")
+
+    def stopping(self, status: str = "") -> bool:
         """Say that a stop has begun."""
-        return self._send("STOPPING=1")
+        return self._send(f"STOPPING=1\n{_status(status)}" if status else "STOPPING=1")
 
     def watchdog(self) -> bool:
         """Say that we live."""
@@ -37,7 +43,7 @@ class Notifier:
 
     def status(self, text: str) -> bool:
         """Give `systemctl status` a line."""
-        return self._send(f"STATUS={' '.join(text.split())}")
+        return self._send(_status(text))
 
     def _send(self, message: str) -> bool:
         if not self._address:
@@ -49,6 +55,11 @@ class Notifier:
         except OSError:
             return False
         return True
+
+
+def _status(text: str) -> str:
+    """Write a line for `systemctl status`: a line break in it would begin another message."""
+    return f"STATUS={' '.join(text.split())}"
 
 
 def listen_fds(environ: Mapping[str, str], *, first_fd: int = FIRST_FD) -> list[socket.socket]:

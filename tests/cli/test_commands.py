@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from connector.cli import main
 from connector.cli.main import COMMANDS
-from connector.config import load
+from connector.config import RUN_NEEDS, BadSettingsError, load
+from connector.config_models import is_secret
 
 
 def leaves(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -77,6 +78,28 @@ def test_init_writes_settings_that_load_and_that_only_the_owner_reads(tmp_path: 
     settings = load(path, {})
     assert len(settings.state.keys()) == 1
     assert settings.crm.signing_secret.get_secret_value().startswith("whsec_")
+
+
+def test_init_puts_the_secrets_of_a_service_apart(tmp_path: Path) -> None:
+    path, folder = tmp_path / "connector.toml", tmp_path / "credentials"
+    result = CliRunner().invoke(main, ["init", str(path), "--credentials", str(folder)])
+    assert result.exit_code == 0, result.output
+    assert f"{folder / 'facebook_app_secret'}" in result.output
+    names = {file.name for file in folder.iterdir()}
+    secret = {place.replace(".", "_", 1) for place in RUN_NEEDS if is_secret(*place.split("."))}
+    assert names == secret
+    assert {file.stat().st_mode & 0o777 for file in (path, *folder.iterdir())} == {0o640}
+    assert folder.stat().st_mode & 0o777 == 0o750
+    settings = load(path, {"CREDENTIALS_DIRECTORY": str(folder)})
+    with pytest.raises(BadSettingsError) as missing:
+        settings.require(*RUN_NEEDS)
+    said = [mistake.partition(":")[0] for mistake in missing.value.mistakes]
+    assert said == ["server.public_url", "facebook.app_id", "facebook.app_secret", "crm.url"]
+    text = path.read_text(encoding="utf-8")
+    assert all((folder / name).read_text().strip() not in text for name in secret - {"facebook_app_secret"})
+    again = CliRunner().invoke(main, ["init", str(tmp_path / "other.toml"), "--credentials", str(folder)])
+    assert again.exit_code == 73
+    assert not (tmp_path / "other.toml").exists()
 
 
 def test_init_refuses_to_overwrite(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from support.dead_man import PATH, DeadManSwitch
 from support.time_flow import TimeFlow
 
 from connector.runtime.clock import SystemClock
-from connector.runtime.heartbeat import LATE_S
+from connector.runtime.liveness import LATE_S
 
 BEAT_S, GRACE_S = 0.2, 1.0
 PATIENCE_S = 20.0

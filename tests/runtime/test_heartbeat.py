@@ -9,7 +9,8 @@ from fake_clock import FakeClock
 from adapters.heartbeat import HttpHeartbeat
 from adapters.sandbox.listening import LoopbackServer
 from connector.domain.errors import TransientError
-from connector.runtime.heartbeat import LATE_S, Heartbeat, Liveness
+from connector.runtime.heartbeat import Heartbeat
+from connector.runtime.liveness import LATE_S, Liveness
 
 
 class Switch:

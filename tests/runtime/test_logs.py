@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from connector.runtime.logs import Format, configure_logs
+from connector.runtime.logs import Format, configure_logs, set_level
 
 HUSH = "hush12345"  # by name: a traceback shows its lines as written
 
@@ -105,3 +105,20 @@ def test_auto_is_json_away_from_a_terminal() -> None:
     stream = configured("auto")
     structlog.get_logger().info("webhook.accepted")
     assert json.loads(stream.getvalue())["event"] == "webhook.accepted"
+
+
+def test_a_logger_in_use_follows_the_level() -> None:
+    stream = io.StringIO()
+    configure_logs(log_format="json", stream=stream)  # loggers are kept as first used
+    log = structlog.get_logger().bind(part="door")
+    log.debug("too.quiet")
+    for level in ("debug", "warning", "info"):
+        set_level(level)
+        log.debug("was.debug", at=level)
+        log.info("was.info", at=level)
+    entries = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(one["event"], one["at"]) for one in entries] == [
+        ("was.debug", "debug"),
+        ("was.info", "debug"),
+        ("was.info", "info"),
+    ]

@@ -117,6 +117,10 @@ class DaemonProcess:
         """SIGTERM, as a service manager stops it."""
         self.process.send_signal(signal.SIGTERM)
 
+    def reload(self) -> None:
+        """SIGHUP, as a service manager reloads it."""
+        self.process.send_signal(signal.SIGHUP)
+
     async def _read(self) -> None:
         output = self.process.stdout
         assert output is not None

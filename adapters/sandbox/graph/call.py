@@ -42,14 +42,15 @@ class Graph:
 
     world: World
     switches: Switches = field(default_factory=Switches)
-    _proofs: dict[str, str] = field(default_factory=dict)
+    _proofs: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def proof(self, token_value: str) -> str:
         """Return the appsecret_proof of a token: HMAC-SHA256 of it under the app secret, in hex."""
-        known = self._proofs.get(token_value)
+        key = (self.world.app_secret, token_value)  # the app's owner may change the secret
+        known = self._proofs.get(key)
         if known is None:
             mac = hmac.new(self.world.app_secret.encode(), token_value.encode(), hashlib.sha256)
-            known = self._proofs[token_value] = mac.hexdigest()
+            known = self._proofs[key] = mac.hexdigest()
         return known
 
     def success(self) -> object:
