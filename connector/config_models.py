@@ -82,6 +82,15 @@ class State(Section):
         default=(), description="32 bytes each, base64 or hex; the first seals, all open"
     )
 
+    backup_dir: str = Field(
+        default="",
+        description="folder of the copies; empty = backups beside the SQLite file, none on PostgreSQL",
+    )
+    backup_hours: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=24.0, description="hours between two copies; 0 = none by itself"
+    )
+    backups_kept: Count = Field(default=7, description="copies kept; older ones are deleted")
+
     def keys(self) -> tuple[bytes, ...]:
         """Return the encryption keys as bytes, the sealing one first."""
         return tuple(decode_key(key.get_secret_value()) for key in self.encryption_keys)

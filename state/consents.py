@@ -51,7 +51,7 @@ class SqlConsents:
             "session_hash": hashed(attempt.session),
             "person_id": attempt.person_id,
             "connection_id": attempt.connection_id,
-            "sealed_verifier": verifier and self._vault.seal(verifier, bound_to=_verifier_of(attempt.id)),
+            "sealed_verifier": verifier and self._vault.seal(verifier, bound_to=verifier_binding(attempt.id)),
             "return_to": attempt.return_to,
             "now_ms": now_ms,
             "expires_at_ms": now_ms + int(CONSENT_LIFE.total_seconds() * 1000),
@@ -71,7 +71,7 @@ class SqlConsents:
         return self._attempt(row, session)
 
     async def keep_offer(self, attempt: ConsentAttempt, offer: str) -> None:
-        sealed = self._vault.seal(offer, bound_to=_offer_of(attempt.id))
+        sealed = self._vault.seal(offer, bound_to=offer_binding(attempt.id))
         await self._engine.write(lambda tx: tx.execute(KEEP, {"id": attempt.id, "sealed_offer": sealed}))
 
     async def offered(self, attempt_id: str, *, session: str) -> tuple[ConsentAttempt, str]:
@@ -83,7 +83,7 @@ class SqlConsents:
         row = await self._engine.read(lambda tx: tx.row(OFFERED, where))
         if row is None:
             raise NotPermittedError(FOREIGN)
-        offer = self._vault.open(row["sealed_offer"], bound_to=_offer_of(row["id"]))
+        offer = self._vault.open(row["sealed_offer"], bound_to=offer_binding(row["id"]))
         return self._attempt(row, session), offer
 
     async def finish(self, attempt: ConsentAttempt) -> None:
@@ -98,7 +98,7 @@ class SqlConsents:
             session=session,
             person_id=row["person_id"],
             connection_id=ConnectionId(connection_id) if connection_id else None,
-            verifier=self._vault.open(sealed, bound_to=_verifier_of(row["id"])) if sealed else None,
+            verifier=self._vault.open(sealed, bound_to=verifier_binding(row["id"])) if sealed else None,
             return_to=row["return_to"],
         )
 
@@ -108,9 +108,11 @@ def _begin(tx: Tx, *, row: Params) -> None:
     tx.execute(BEGIN, row)
 
 
-def _verifier_of(attempt_id: str) -> str:
+def verifier_binding(attempt_id: str) -> str:
+    """Return what the verifier of a consent is bound to in the vault."""
     return f"consent verifier:{attempt_id}"
 
 
-def _offer_of(attempt_id: str) -> str:
+def offer_binding(attempt_id: str) -> str:
+    """Return what the offer of a consent is bound to in the vault."""
     return f"consent offer:{attempt_id}"

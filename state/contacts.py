@@ -71,7 +71,10 @@ CONTACT_OF_LEAD = """
      WHERE l.lead_id = :lead_id AND l.workspace_id = :workspace_id"""
 ADD_CONTACT = """
     INSERT INTO contacts (id, workspace_id, revision, body, edited, created_at_ms, updated_at_ms)
-    VALUES (:contact_id, :workspace_id, 1, :body, '[]', :now_ms, :now_ms)"""
+    VALUES (:contact_id, :workspace_id, :revision, :body, '[]', :now_ms, :now_ms)"""
+FLOOR = "SELECT revision_floor FROM workspaces WHERE id = :workspace_id"
+"""The first revision is 1, unless an older state was restored: then the CRM may have higher ones of this contact."""
+
 CHANGE_CONTACT = """
     UPDATE contacts SET revision = revision + 1, body = :body, updated_at_ms = :now_ms WHERE id = :contact_id
     RETURNING revision, crm_id"""
@@ -206,15 +209,20 @@ def _create(
     tx: Tx, work: ResolveWork, draft: Draft, decision: Create, now: datetime, new_id: Callable[[], str]
 ) -> None:
     contact = with_possible_duplicates(draft.contact, decision.possible_duplicates)
+    floor = tx.row(FLOOR, {"workspace_id": work.workspace_id})
+    if floor is None:
+        raise LookupError(f"no workspace {work.workspace_id}")
+    revision = int(floor["revision_floor"]) + 1
     row = {
         "contact_id": contact.contact_id,
         "workspace_id": work.workspace_id,
+        "revision": revision,
         "body": contact_json(contact),
         "now_ms": int(now.timestamp() * 1000),
     }
     tx.execute(ADD_CONTACT, row)
     _add_keys(tx, work, contact)
-    event = _event("contact.created", work, draft, contact, revision=1, crm_id=None)
+    event = _event("contact.created", work, draft, contact, revision=revision, crm_id=None)
     append_event(tx, event, now=now, new_id=new_id)
 
 

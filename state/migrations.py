@@ -12,6 +12,7 @@ from connector.domain.errors import NewerStateError
 from state.schema import STEP_0001
 from state.schema_backups import BACKUPS
 from state.schema_mappings import MAPPINGS
+from state.schema_own import OWN_STATE
 from state.schema_rhythm import RHYTHM
 
 SET = "connector"
@@ -34,6 +35,7 @@ STEPS: Sequence[Step] = (
     Step("0002_form_mappings", MAPPINGS),
     Step("0003_page_rhythm", RHYTHM),
     Step("0005_backups", BACKUPS),
+    Step("0006_own_state", OWN_STATE),
 )
 
 

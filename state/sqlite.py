@@ -52,6 +52,11 @@ class SqliteTx:
         self._conn = db.conn
         self.topics: set[str] = set()
 
+    @property
+    def db(self) -> Database:
+        """Return the connection under it: for what only SQLite has."""
+        return self._db
+
     def execute(self, sql: str, params: Params | None = None) -> int:
         return self._conn.execute(translate(sql), params or {}).rowcount
 

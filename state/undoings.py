@@ -116,7 +116,7 @@ def add_undoing(
         "provider": preview.provider,
         "kind": kind,
         "page_id": page_id,
-        "sealed_token": hands.vault.seal(token, bound_to=_binding(undoing_id)),
+        "sealed_token": hands.vault.seal(token, bound_to=undoing_binding(undoing_id)),
         "now_ms": hands.now_ms,
     }
     tx.execute(ADD, row)
@@ -215,7 +215,7 @@ class SqlUndoings:
 
     def _work(self, row: Row) -> UndoingWork:
         try:
-            token = self._vault.open(row["sealed_token"], bound_to=_binding(row["id"]))
+            token = self._vault.open(row["sealed_token"], bound_to=undoing_binding(row["id"]))
         except BadInputError:  # the key is gone: nobody can take it back but the person
             token = ""
         return UndoingWork(
@@ -301,5 +301,6 @@ def _alarm(tx: Tx, work: UndoingWork, reason: str, hands: Hands) -> None:
     raise_alert(tx, alert=alert, now=hands.now, new_id=hands.new_id)
 
 
-def _binding(undoing_id: str) -> str:
+def undoing_binding(undoing_id: str) -> str:
+    """Return what the token of an undoing is bound to in the vault."""
     return f"undoing:{undoing_id}"

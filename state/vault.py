@@ -30,6 +30,11 @@ class Vault:
         self._first = key_id(keys[0])
         self._random_bytes = random_bytes
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the ring's keys, the sealing one first."""
+        return tuple(self._ring)
+
     def seal(self, text: str, *, bound_to: str) -> str:
         """Return the sealed text."""
         nonce = self._random_bytes(NONCE_BYTES)
@@ -55,3 +60,8 @@ class Vault:
 def key_id(key: bytes) -> str:
     """Return a name for a key that tells nothing of it."""
     return hashlib.sha256(b"connector key id\0" + key).hexdigest()[:8]
+
+
+def sealed_by(sealed: str) -> str:
+    """Return the name of the key that sealed a text."""
+    return sealed.split(".", 2)[1]

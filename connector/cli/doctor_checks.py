@@ -16,6 +16,7 @@ from adapters.facebook.consent import FacebookConsent
 from adapters.facebook.subscriptions import AppSubscriptions
 from connector.cli.subscribe import webhook_url
 from connector.composition import Chance, Rooms, mailer, opened_graph, opened_state
+from connector.composition.own_state import copies_of, keeper_of
 from connector.config import RUN_NEEDS, Settings
 from connector.domain.alerts_catalogue import MAIL_FAILING
 from connector.domain.errors import ConnectorError, TransientError
@@ -26,9 +27,11 @@ from connector.pipelines.doctor import (
     check_alerts,
     check_clock,
     check_commits,
+    check_copies,
     check_disk,
     check_keys,
     check_page,
+    check_rotation,
     check_schema,
     check_trouble,
     check_webhook,
@@ -45,6 +48,7 @@ from state.inspection import (
     known_steps,
     sealed_connections,
 )
+from state.resealing import SqlResealing
 from state.vault import Vault
 
 UNOPENED = "Check state.url, the folder's owner and rights, and that the server runs."
@@ -64,7 +68,8 @@ async def examine(settings: Settings) -> Sequence[Check]:
         pages: Sequence[InspectedPage] = ()
         if rooms is not None:
             found, pages = await _sealed(settings, rooms)
-            checks += [*found, *check_alerts(await rooms.alerts.open())]
+            checks += [*found, *await _own_state(settings, rooms, clock)]
+            checks += check_alerts(await rooms.alerts.open())
         graph = await stack.enter_async_context(opened_graph(settings, clock, Chance.of_system()))
         checks += await _facebook(graph, clock, pages, webhook_url(settings))
         checks.append(await _crm(settings))
@@ -98,6 +103,23 @@ async def _sealed(settings: Settings, rooms: Rooms) -> tuple[list[Check], Sequen
     pages = await inspected_pages(rooms.engine, vault)
     shut_pages = sum(page.access is None for page in pages)
     return [check_keys(opened=opened + len(pages) - shut_pages, shut=shut + shut_pages)], pages
+
+
+async def _own_state(settings: Settings, rooms: Rooms, clock: Clock) -> Sequence[Check]:
+    """Look under which keys the secrets lie, and how fresh the copies are."""
+    vault = Vault(settings.state.keys())
+    counts = await SqlResealing(rooms.engine, vault).counts()
+    copies = copies_of(settings)
+    standing = None
+    if copies is not None:
+        keeper = keeper_of(settings, rooms.engine, copies, clock, Chance.of_system())
+        standing = await keeper.standing()
+    hours = settings.state.backup_hours
+    begun_ms = min(row["created_at_ms"] for row in await rooms.workspaces.all())
+    return [
+        check_rotation(counts, vault.names),
+        *check_copies(standing, backup_hours=hours, begun_ms=begun_ms, now=clock.now()),
+    ]
 
 
 async def _facebook(

@@ -24,6 +24,7 @@ from connector.composition.observing import (
     count_connections,
     count_hearings,
     count_late_loops,
+    count_own_state,
     count_pulled,
     count_queues,
     count_unaccounted,
@@ -50,6 +51,7 @@ from connector.web.server import addresses, public_app, serve
 from connector.web.webhooks import add_webhooks
 from state.account_cards import SqlAccountCards
 from state.inbox import SqlInbox
+from state.own_state import SqlStateRuns
 from state.reconciling import SqlReconciling
 from state.vault import Vault
 
@@ -92,6 +94,7 @@ async def opened_daemon(
         vault = Vault(settings.state.keys())
         reconciling = SqlReconciling(rooms.engine, clock, vault, chance.new_id)
         metrics.refreshers.append(partial(count_pulled, metrics, reconciling))
+        metrics.refreshers.append(partial(count_own_state, metrics, SqlStateRuns(rooms.engine, clock)))
         ground = Ground(
             settings=settings,
             rooms=rooms,

@@ -1,6 +1,7 @@
 """The pipelines that work off rows, and the loops that run them."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,19 +12,24 @@ from adapters.facebook.form_leads import FacebookForms
 from adapters.facebook.leads import FacebookLeads
 from adapters.facebook.trial_leads import FacebookTrialLeads
 from adapters.heartbeat import HttpHeartbeat
+from connector import __version__
 from connector.composition.accounts import Accounts, opened_accounts
 from connector.composition.ground import Ground
 from connector.composition.observing import StateProbe
 from connector.composition.outside import app_secrets, mailer, opened_crm, opened_graph, signing_secrets
+from connector.composition.own_state import copies_of, keeper_of
 from connector.composition.reconciling import reconcile_pipeline
 from connector.config import Settings
 from connector.domain.alerts_catalogue import MAIL_FAILING
+from connector.domain.errors import StateUnavailableError
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.deliver import Deliver
 from connector.pipelines.fetch import Fetch
 from connector.pipelines.forms import FormBook
 from connector.pipelines.mailing import Mailing
 from connector.pipelines.means import Means
+from connector.pipelines.own_state import OwnState
+from connector.pipelines.presence import Presence
 from connector.pipelines.proof import Books, Proof
 from connector.pipelines.reconcile import Reconcile
 from connector.pipelines.resolve import Resolve
@@ -36,6 +42,7 @@ from connector.runtime.lanes import Lanes
 from connector.runtime.liveness import LATE_S, Liveness
 from connector.runtime.worker import work
 from state.contacts import SqlResolver
+from state.daemons import SeenDaemon, SqlDaemons
 from state.forms import SqlForms
 from state.leads import SqlLeadQueue
 from state.proving import SqlProving
@@ -74,6 +81,8 @@ class Flows:
     accounts: Accounts
     mailing: Mailing | None
     retention: Retention
+    presence: Presence
+    own_state: OwnState | None
 
 
 @asynccontextmanager
@@ -123,7 +132,40 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             accounts=accounts,
             mailing=await _mailing(ground),
             retention=Retention(SqlRetention(rooms.engine, clock), clock),
+            presence=await _present(stack, ground),
+            own_state=_own_state(ground),
         )
+
+
+async def _present(stack: AsyncExitStack, ground: Ground) -> Presence:
+    """Say that this daemon runs now, and at the end that it does not any more."""
+    daemons = SqlDaemons(ground.rooms.engine, ground.clock)
+    me = SeenDaemon(id=ground.chance.new_id(), version=__version__, keys=ground.vault.names)
+    await daemons.seen(me)
+    stack.push_async_callback(_gone, daemons, me)
+    return Presence(partial(daemons.seen, me))
+
+
+async def _gone(daemons: SqlDaemons, me: SeenDaemon) -> None:
+    with contextlib.suppress(StateUnavailableError):  # then it is forgotten after two minutes
+        await daemons.gone(me.id)
+
+
+def _own_state(ground: Ground) -> OwnState | None:
+    """Return what copies and drills the state; None: there is no folder to copy it to."""
+    settings, rooms = ground.settings, ground.rooms
+    copies = copies_of(settings)
+    if copies is None:
+        return None
+    keeper = keeper_of(
+        settings,
+        rooms.engine,
+        copies,
+        ground.clock,
+        ground.chance,
+        go_on=lambda: not ground.stopping.is_set(),
+    )
+    return OwnState(keeper, rooms.alerts, ground.clock, backup_hours=settings.state.backup_hours)
 
 
 async def _mailing(ground: Ground) -> Mailing | None:
@@ -179,7 +221,11 @@ def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]
         "health": stepping("health", accounts.health.step, accounts.health.idle_s),
         "undo": stepping("undo", accounts.undo.step, accounts.undo.idle_s),
         "retention": stepping("retention", flows.retention.step, flows.retention.idle_s),
+        "presence": stepping("presence", flows.presence.step, flows.presence.idle_s),
     }
+    if (own := flows.own_state) is not None:
+        # a copy may take longer than anything else does: whether this loop turns is told by the age of the copies
+        woken["own_state"] = lambda wake, stop: work("own_state", own.step, wake, stop, clock, own.idle_s)
     if accounts.refresh is not None:
         woken["tokens"] = stepping("tokens", accounts.refresh.step, accounts.refresh.idle_s)
     if flows.mailing is not None:

@@ -11,6 +11,7 @@ from connector.ports import Clock
 from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics, replace
 from state.engine import CommitObserver, Engine
+from state.own_state import SqlStateRuns
 from state.probe import store_something
 from state.reconciling import SqlReconciling
 from state.rhythms import SqlRhythms
@@ -69,6 +70,13 @@ async def count_alerts(metrics: Metrics, rooms: Rooms) -> None:
 async def count_late_loops(metrics: Metrics, live: Liveness) -> None:
     """Set the gauge of loops that do not turn: what also holds the heartbeat back."""
     metrics.loops_late.set(len(live.late()))
+
+
+async def count_own_state(metrics: Metrics, runs: SqlStateRuns) -> None:
+    """Set the gauges of when our own state was last copied, and when a copy last stood a drill."""
+    good = await runs.last_good()
+    metrics.state_copy_last_success.set(good.get("copy", 0) / 1000)
+    metrics.state_drill_last_success.set(good.get("drill", 0) / 1000)
 
 
 async def count_unaccounted(metrics: Metrics, books: Books) -> None:

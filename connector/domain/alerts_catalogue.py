@@ -239,6 +239,24 @@ MAIL_FAILING = AlertKind(
     remedy="Check mail.smtp_url and the mail server; what waits is sent by itself.",
     is_mailed=False,  # there is no way to
 )
+STATE_NOT_COPIED = AlertKind(
+    name="state.not_copied",
+    severity="critical",
+    title="There is no fresh copy of the connector's own state. {reason}",
+    remedy="Run `connector state backup` on the server and mend what it names.",
+)
+STATE_DRILL_FAILED = AlertKind(
+    name="state.drill_failed",
+    severity="critical",
+    title="The newest copy of the connector's own state could not be restored. {reason}",
+    remedy="Run `connector state drill` on the server and mend what it names.",
+)
+STATE_RESTORED = AlertKind(
+    name="state.restored",
+    severity="warning",
+    title="The connector's state was restored from a copy of {made_at}; what came in since is read again.",
+    remedy="Wait until this ends by itself. See who was given access, and erased, since that time.",
+)
 
 KINDS: Mapping[str, AlertKind] = {
     kind.name: kind
@@ -268,6 +286,9 @@ KINDS: Mapping[str, AlertKind] = {
         BACKUP_DRILL_FAILED,
         GOOGLE_CLIENT_REFUSED,
         MAIL_FAILING,
+        STATE_NOT_COPIED,
+        STATE_DRILL_FAILED,
+        STATE_RESTORED,
     )
 }
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
 
 from connector.domain.connection import LeadAccess, PageAccess, TokenFacts, WebhookSubscription
 from connector.domain.errors import ConnectorError, TransientError
 from connector.domain.facebook_needs import NEEDED_SCOPES
+from connector.domain.own_state import STALE_COPIES, STALE_DRILL_MS, Standing
 from connector.pipelines.subscribe import webhook_trouble
 
 State = Literal["ok", "warning", "failed"]
@@ -183,6 +184,53 @@ def check_keys(*, opened: int, shut: int) -> Check:
             "Put the key that sealed them back into state.encryption_keys, or connect the accounts again.",
         )
     return fine("encryption keys", f"open all {opened} stored tokens")
+
+
+def check_rotation(counts: Mapping[str, int], names: Sequence[str]) -> Check:
+    """Judge under which keys the stored secrets lie; `names` are the ring's, the sealing one first."""
+    name = "key rotation"
+    old = sum(count for key, count in counts.items() if key != names[0])
+    if old:
+        detail = f"{old} stored secrets are sealed under another key than the first"
+        remedy = "Run `connector keys rotate`; until then keep the old keys in state.encryption_keys."
+        return Check(name=name, state="warning", detail=detail, remedy=remedy)
+    spare = f"; no longer needed here: {', '.join(names[1:])}" if names[1:] else ""
+    return fine(name, f"everything is under the first key{spare}")
+
+
+def check_copies(
+    standing: Standing | None, *, backup_hours: float, begun_ms: int, now: datetime
+) -> Sequence[Check]:
+    """Judge the copies of our own state and when one last stood a drill.
+
+    `standing` None: they go nowhere, which is how PostgreSQL is set up; `begun_ms`: when this installation began.
+    """
+    name = "state copies"
+    if standing is None:
+        return [
+            fine(name, "not made here (no state.backup_dir): the database server's own must hold the state")
+        ]
+    if not backup_hours:
+        remedy = "Set state.backup_hours, or see that something else copies the state, and that it can be restored."
+        return [Check(name=name, state="warning", detail="switched off", remedy=remedy)]
+    longest = timedelta(hours=STALE_COPIES * backup_hours)
+    drilled = timedelta(milliseconds=STALE_DRILL_MS)
+    age = now - datetime.fromtimestamp(begun_ms / 1000, UTC)
+    return [
+        _dated(name, standing.copied_at_ms, longest, now, age, "Run `connector state backup`."),
+        _dated("state drill", standing.drilled_at_ms, drilled, now, age, "Run `connector state drill`."),
+    ]
+
+
+def _dated(
+    name: str, at_ms: int | None, longest: timedelta, now: datetime, age: timedelta, remedy: str
+) -> Check:
+    if at_ms is None:
+        said = "none yet"
+        return fine(name, f"{said}: the daemon will") if age <= longest else failed(name, said, remedy)
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    detail = f"the last good one is of {at:%Y-%m-%d %H:%M} UTC"
+    return fine(name, detail) if now - at <= longest else failed(name, detail, remedy)
 
 
 def _token(name: str, facts: TokenFacts, now: datetime) -> Check:

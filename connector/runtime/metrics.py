@@ -73,6 +73,12 @@ class Metrics:
         self.drill_last_success = self._gauge(
             "drill_last_success_timestamp_seconds", "Unix time of the last good restore drill", "workspace"
         )
+        self.state_copy_last_success = self._gauge(
+            "state_copy_last_success_timestamp_seconds", "Unix time of the last copy of our own state"
+        )
+        self.state_drill_last_success = self._gauge(
+            "state_drill_last_success_timestamp_seconds", "Unix time of the last good drill of our own state"
+        )
         self.erasures_open = self._gauge("erasures_open", "Erasures not finished")
         self.erasures_overdue = self._gauge("erasures_overdue", "Erasures past their deadline")
 

@@ -21,7 +21,15 @@ from connector.cli.doctor_checks import examine
 from connector.composition import Chance, opened_state
 from connector.config import load
 from connector.domain.alert import Alert
-from connector.pipelines.doctor import Check, check_clock, check_commits, check_disk
+from connector.domain.own_state import Standing
+from connector.pipelines.doctor import (
+    Check,
+    check_clock,
+    check_commits,
+    check_copies,
+    check_disk,
+    check_rotation,
+)
 from connector.runtime.clock import SystemClock
 
 CALLBACK = "http://127.0.0.1:8080/webhooks/facebook"
@@ -63,6 +71,9 @@ async def test_all_is_fine(connected: Path, sandbox: Sandbox) -> None:
         "schema",
         "database",
         "encryption keys",
+        "key rotation",
+        "state copies",
+        "state drill",
         "graph api",
         "facebook app",
         "webhook",
@@ -166,7 +177,7 @@ async def test_keys_that_open_nothing(connected: Path, sandbox: Sandbox, tmp_pat
     path = sandbox_settings(sandbox, tmp_path)
     swap(path, KEY, "22" * 32)
     checks = await examined(path)
-    assert not_ok(checks) == ["encryption keys"]
+    assert not_ok(checks) == ["encryption keys", "key rotation"]
     assert "4 of 4" in checks["encryption keys"].detail
 
 
@@ -276,3 +287,26 @@ async def test_the_mail_server_is_reached_when_there_is_one(connected: Path) -> 
     assert (gone.state, gone.detail) == ("failed", "it refused the connection")
     assert "mail.smtp_url" in gone.remedy
     assert smtp.mails == []
+
+
+def test_copies_and_drills_may_be_young_and_not_old() -> None:
+    now_ms, hour_ms = round(NOW.timestamp() * 1000), 3_600_000
+
+    def states(copied: int | None, drilled: int | None, begun: int, hours: float = 24) -> list[str]:
+        standing = Standing(copied_at_ms=copied, drilled_at_ms=drilled)
+        checks = check_copies(standing, backup_hours=hours, begun_ms=begun, now=NOW)
+        assert all(check.remedy for check in checks if check.state != "ok")
+        return [check.state for check in checks]
+
+    assert states(None, None, now_ms - hour_ms) == ["ok", "ok"]
+    assert states(None, None, now_ms - 61 * hour_ms) == ["failed", "ok"]
+    assert states(now_ms - 59 * hour_ms, now_ms - 335 * hour_ms, 0) == ["ok", "ok"]
+    assert states(now_ms - 61 * hour_ms, now_ms - 337 * hour_ms, 0) == ["failed", "failed"]
+    assert states(now_ms, now_ms, 0, hours=0) == ["warning"]
+    assert [one.state for one in check_copies(None, backup_hours=24, begun_ms=0, now=NOW)] == ["ok"]
+
+
+def test_secrets_under_old_keys_are_a_warning() -> None:
+    assert check_rotation({"new": 3}, ["new", "old"]).detail.endswith("no longer needed here: old")
+    found = check_rotation({"new": 3, "old": 2}, ["new", "old"])
+    assert (found.state, "keys rotate" in found.remedy) == ("warning", True)

@@ -1,0 +1,178 @@
+"""Copies of a PostgreSQL state by `pg_dump`, counted in the dump's own snapshot; restores by `pg_restore`."""
+
+import contextlib
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+
+from connector.domain.errors import BadInputError, StateUnavailableError
+from connector.domain.own_state import Manifest, copy_name
+from state.copies import Copies, check_bytes, digest
+from state.migrations import migrate_postgres
+from state.own_checks import row_counts
+from state.own_state import GoOn
+from state.postgres import PostgresTx
+from state.postgres_connection import bounded_conninfo
+from state.postgres_tools import run_program
+from state.resealing import sealed_counts
+from state.restoring import Hands, Restored, check_restored, go_on_from
+
+TABLES = """
+    SELECT table_name FROM information_schema.tables
+     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name"""
+STEPS = "SELECT name FROM migrations ORDER BY name"
+ALIVE = "SELECT id FROM daemons WHERE seen_at_ms >= :since_ms"
+MAY_CREATE = "SELECT rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresCopyist:
+    """Implements `state.own_state.Copyist`."""
+
+    url: str
+    version: str
+
+    def make(self, copies: Copies, now_ms: int, *, go_on: GoOn) -> Manifest:
+        name = copy_name(now_ms, "postgres")
+        with copies.begun(name) as part, _opened(self.url) as conn:
+            conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            tx = PostgresTx(conn)
+            snapshot = tx.rows("SELECT pg_export_snapshot() AS name")[0]["name"]
+            arguments = ["--format=custom", "--schema=public", f"--snapshot={snapshot}", f"--file={part}"]
+            run_program("pg_dump", arguments, self.url, go_on=go_on)
+            run_program("pg_restore", ["--list", str(part)], self.url, go_on=go_on)
+            manifest = Manifest(
+                file=name,
+                made_at_ms=now_ms,
+                engine="postgres",
+                version=self.version,
+                steps=tuple(row["name"] for row in tx.rows(STEPS)),
+                keys=tuple(sorted(sealed_counts(tx))),
+                rows=row_counts(tx, _tables(tx)),
+                bytes=part.stat().st_size,
+                sha256=digest(part),
+            )
+            copies.finish(part, manifest)
+        return manifest
+
+    def drill(self, copy: Path, manifest: Manifest, hands: Hands, *, go_on: GoOn) -> Restored:
+        with _scratch(self.url) as url:
+            return prepare_postgres(copy, url, manifest=manifest, hands=hands, go_on=go_on)
+
+
+def prepare_postgres(
+    copy: Path,
+    url: str,
+    *,
+    manifest: Manifest | None,
+    hands: Hands,
+    accept_shut: bool = False,
+    go_on: GoOn = lambda: True,
+) -> Restored:
+    """Read a copy into an empty schema and make it fit to go on. Raises as the SQLite way does."""
+    if manifest is not None:
+        check_bytes(copy, manifest)
+    name = str(conninfo_to_dict(url)["dbname"])
+    arguments = [
+        "--schema=public",
+        "--no-owner",
+        "--no-privileges",
+        "--exit-on-error",
+        "--single-transaction",
+    ]
+    run_program("pg_restore", [*arguments, f"--dbname={name}", str(copy)], url, go_on=go_on)
+    with _opened(url) as conn, conn.transaction():
+        found = check_restored(PostgresTx(conn), manifest, hands.vault)
+    if found.shut and not accept_shut:
+        raise BadInputError(
+            f"{found.shut} of {found.opened + found.shut} sealed secrets in the copy open with no key of "
+            "state.encryption_keys: put the keys back (`connector keys recover` reads a key sheet), or give "
+            "--accept-lost-keys and connect those accounts again"
+        )
+    migrate_postgres(url)
+    with _opened(url) as conn, conn.transaction():
+        go_on_from(PostgresTx(conn), made_at_ms=manifest.made_at_ms if manifest else None, hands=hands)
+    return found
+
+
+def restore_postgres(
+    copy: Path,
+    url: str,
+    *,
+    manifest: Manifest | None,
+    hands: Hands,
+    replace: bool,
+    accept_shut: bool,
+    alive_ms: int,
+) -> tuple[Restored, str | None]:
+    """Put a copy in the place of the state; return what came back, and the schema that keeps the old one.
+
+    Raises BadInputError while a daemon runs, when the database is not empty and `replace` is not given, or when the
+    copy is no good: then the old state stands as before.
+    """
+    with _opened(url) as conn:
+        aside = _make_room(conn, hands, replace=replace, since_ms=hands.clock.now_ms() - alive_ms)
+        try:
+            restored = prepare_postgres(copy, url, manifest=manifest, hands=hands, accept_shut=accept_shut)
+        except BaseException:
+            with conn.transaction():
+                conn.execute("DROP SCHEMA public CASCADE")
+                conn.execute(f"ALTER SCHEMA {aside} RENAME TO public" if aside else "CREATE SCHEMA public")
+            raise
+    return restored, aside
+
+
+def _make_room(conn: psycopg.Connection[Any], hands: Hands, *, replace: bool, since_ms: int) -> str | None:
+    """Rename the schema that holds the old state, and make an empty one."""
+    tx = PostgresTx(conn)
+    tables = _tables(tx)
+    if not tables:
+        return None
+    if not replace:
+        raise BadInputError(
+            "the database is not empty and is kept: give --replace to put the copy in its place "
+            "(the old tables are kept in a schema beside it)"
+        )
+    if "daemons" in tables and tx.row(ALIVE, {"since_ms": since_ms}):
+        raise BadInputError("a daemon runs on this database: stop all of them first")
+    aside = f"before_{hands.stamp}".lower()
+    with conn.transaction():
+        conn.execute(f"ALTER SCHEMA public RENAME TO {aside}")
+        conn.execute("CREATE SCHEMA public")
+    return aside
+
+
+@contextlib.contextmanager
+def _scratch(url: str) -> Iterator[str]:
+    """Lend an empty database that is gone afterwards. Raises StateUnavailableError when the role may make none."""
+    name = f"connector_drill_{secrets.token_hex(4)}"
+    with _opened(url) as conn:
+        if not PostgresTx(conn).rows(MAY_CREATE)[0]["may"]:
+            raise StateUnavailableError(
+                "a drill needs a scratch database, and the role may not create one: ALTER ROLE … CREATEDB"
+            )
+        conn.execute(f"CREATE DATABASE {name}")
+        try:
+            yield make_conninfo(url, dbname=name)
+        finally:
+            conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.contextmanager
+def _opened(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Open a connection for long work. Raises StateUnavailableError; the server's own words may hold data."""
+    try:
+        with psycopg.connect(bounded_conninfo(url), autocommit=True, row_factory=dict_row) as conn:
+            yield conn
+    except psycopg.Error as error:
+        raise StateUnavailableError(f"PostgreSQL refused: {type(error).__name__}") from None
+
+
+def _tables(tx: PostgresTx) -> Sequence[str]:
+    return [row["table_name"] for row in tx.rows(TABLES)]

@@ -1,0 +1,217 @@
+"""`connector state` and `connector keys` as an operator calls them, on both engines."""
+
+import asyncio
+import base64
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from cli.conftest import KEY, Call, write_settings
+from click.testing import Result
+from support.engines import open_engine
+
+from connector.runtime.clock import SystemClock
+from state.daemons import SeenDaemon, SqlDaemons
+from state.sqlite_file import take_lock
+from state.vault import Vault
+
+NEW = "22" * 32
+ADD = """
+    INSERT INTO undoings (id, connection_id, workspace_id, provider, kind, sealed_token, state, attempts,
+                          created_at_ms)
+    VALUES ('u1', 'c', 'main', 'google', 'revoke_grant', '{sealed}', 'waiting', 0, 0)"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "elsewhere"
+
+
+@pytest.fixture
+def configure(tmp_path: Path, state_url: str) -> Callable[..., Path]:
+    """Write settings for a state of either engine."""
+
+    def write(name: str = "settings.toml", **state: object) -> Path:
+        given = {"url": state_url, "encryption_keys": [KEY], **state}
+        return write_settings(tmp_path / name, tmp_path / "state.db", {"state": given})
+
+    return write
+
+
+@pytest.fixture
+def config(configure: Callable[..., Path]) -> Path:
+    return configure()
+
+
+def copy_of(folder: Path) -> Path:
+    return next(path for path in sorted(folder.iterdir()) if path.suffix in {".db", ".dump"})
+
+
+def made(call: Call, folder: Path) -> Path:
+    assert call("workspace", "add", "acme").exit_code == 0
+    answer = call("state", "backup", str(folder))
+    assert answer.exit_code == 0, answer.output
+    return copy_of(folder)
+
+
+def spoken(answer: Result, code: int, words: str) -> None:
+    assert answer.exit_code == code, answer.output
+    assert words in answer.output
+    assert "Traceback" not in answer.output
+
+
+def test_a_copy_is_made_listed_and_drilled(call: Call, folder: Path) -> None:
+    copy = made(call, folder)
+    (row,) = [json.loads(line) for line in call("state", "list", str(folder), "--json").output.splitlines()]
+    assert row["file"] == copy.name
+    spoken(call("state", "drill", str(folder)), 0, f"{copy.name} can be restored")
+    copy.write_bytes(b"broken")
+    spoken(call("state", "drill", str(folder)), 65, "not what its manifest says")
+
+
+def test_a_restore_brings_back_what_was_and_keeps_what_is(call: Call, folder: Path) -> None:
+    copy = made(call, folder)
+    assert call("workspace", "add", "later").exit_code == 0
+    spoken(call("state", "restore", str(copy)), 65, "--replace")
+    assert "later" in call("workspace", "list").output
+    spoken(call("state", "restore", str(copy), "--replace"), 0, "The old state is kept as")
+    rows = [json.loads(line) for line in call("workspace", "list", "--json").output.splitlines()]
+    assert {row["id"] for row in rows} == {"main", "acme"}
+    assert all(row["last_sequence"] > 1_700_000_000_000 for row in rows)
+    spoken(call("alerts", "--json"), 0, "was restored from a copy")
+    spoken(call("state", "restore", str(copy), "--replace"), 0, "Restored")
+
+
+def test_a_restore_into_nothing_needs_no_leave(
+    call: Call, folder: Path, tmp_path: Path, state_url: str
+) -> None:
+    copy = made(call, folder)
+    if state_url.startswith("sqlite"):
+        (tmp_path / "state.db").rename(tmp_path / "gone.db")
+    else:
+        _execute(state_url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    spoken(call("state", "restore", str(copy)), 0, "Restored")
+    assert "acme" in call("workspace", "list").output
+
+
+def test_nothing_is_changed_by_a_copy_that_is_no_good(call: Call, folder: Path, tmp_path: Path) -> None:
+    copy = made(call, folder)
+    whole, beside = copy.read_bytes(), Path(f"{copy}.json")
+    manifest = beside.read_text()
+    copy.write_bytes(whole[:-10])
+    spoken(call("state", "restore", str(copy), "--replace"), 65, "not what its manifest says")
+    copy.write_bytes(b"no copy of anything")
+    assert call("state", "restore", str(copy), "--replace", "--no-manifest").exit_code in {65, 75}
+    copy.write_bytes(whole)
+    beside.unlink()
+    spoken(call("state", "restore", str(copy), "--replace"), 65, "has no manifest beside it")
+    beside.write_text(manifest.replace('"main"', '"man"').replace('"workspaces": 2', '"workspaces": 3'))
+    spoken(call("state", "restore", str(copy), "--replace"), 65, "workspaces")
+    assert "acme" in call("workspace", "list").output, "the state that was there does not stand any more"
+    assert not [path for path in tmp_path.iterdir() if "before" in path.name or "restoring" in path.name]
+
+
+def test_a_copy_without_a_manifest_is_taken_when_it_must_be(call: Call, folder: Path) -> None:
+    copy = made(call, folder)
+    Path(f"{copy}.json").unlink()
+    spoken(call("state", "restore", str(copy), "--replace", "--no-manifest"), 0, "Restored")
+    assert "acme" in call("workspace", "list").output
+
+
+def test_no_state_is_replaced_under_a_daemon(
+    call: Call, folder: Path, tmp_path: Path, state_url: str
+) -> None:
+    copy = made(call, folder)
+    if state_url.startswith("sqlite"):
+        with closing(_Lock(tmp_path / "state.db")):
+            spoken(call("state", "restore", str(copy), "--replace"), 65, "another connector runs")
+        return
+    _run_daemon(state_url, ("k",))
+    spoken(call("state", "restore", str(copy), "--replace"), 65, "a daemon runs on this database")
+
+
+def test_a_copy_whose_key_is_lost_is_refused_unless_that_is_accepted(
+    call: Call, folder: Path, configure: Callable[..., Path], state_url: str
+) -> None:
+    assert call("migrate").exit_code == 0
+    _execute(state_url, ADD.format(sealed="v1.deadbeef.AAAA"))
+    copy = made(call, folder)
+    spoken(call("state", "restore", str(copy), "--replace"), 65, "connector keys recover")
+    spoken(call("state", "restore", str(copy), "--replace", "--accept-lost-keys"), 0, "1 do not")
+
+
+def test_keys_are_rotated_counted_and_the_old_one_named(
+    call: Call, configure: Callable[..., Path], state_url: str
+) -> None:
+    assert call("migrate").exit_code == 0
+    old = Vault([bytes.fromhex(KEY)])
+    _execute(state_url, ADD.format(sealed=old.seal("token", bound_to="undoing:u1")))
+    configure(encryption_keys=[NEW, KEY])
+    spoken(call("keys", "rotate", "--dry-run"), 0, "1 would be sealed anew")
+    _run_daemon(state_url, old.names)
+    spoken(call("keys", "rotate"), 75, "does not know the first key")
+    _execute(state_url, "DELETE FROM daemons")
+    spoken(call("keys", "rotate"), 0, f"1 sealed anew. This state needs these keys no more: {old.names[0]}")
+    configure(encryption_keys=[NEW])
+    spoken(call("keys", "rotate"), 0, "0 sealed anew")
+    configure(encryption_keys=[KEY])
+    spoken(call("keys", "rotate"), 1, "1 stored secrets are not under the first key")
+
+
+def test_a_key_sheet_is_printed_and_read_back(call: Call, tmp_path: Path) -> None:
+    sheet, secret = tmp_path / "sheet.txt", tmp_path / "passphrase"
+    secret.write_text("correct horse battery\n")
+    key = base64.b64encode(bytes.fromhex(KEY)).decode()
+    for more in ((), ("--passphrase-file", str(secret))):
+        answer = call("keys", "sheet", *more)
+        assert answer.exit_code == 0
+        assert key not in answer.output
+        sheet.write_text(answer.output)
+        assert call("keys", "recover", str(sheet), *more).output == f"{key}\n"
+    assert call("keys", "recover", str(sheet), input="correct horse battery\n").exit_code == 0
+    spoken(call("keys", "recover", str(sheet), input="wrong horse battery!\n"), 65, "not the passphrase")
+    sheet.write_text(sheet.read_text().replace("\n02 ", "\n03 "))
+    spoken(call("keys", "recover", str(sheet)), 65, "line 03")
+
+
+def test_postgres_needs_a_folder(call: Call, state_url: str) -> None:
+    answer = call("state", "list")
+    if state_url.startswith("sqlite"):
+        spoken(answer, 0, "holds no finished copy")
+    else:
+        spoken(answer, 2, "state.backup_dir")
+
+
+class _Lock:
+    """Holds the run lock of a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = take_lock(path)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _execute(url: str, sql: str) -> None:
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
+            db.execute(sql)
+        return
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(sql.encode())
+
+
+def _run_daemon(url: str, keys: tuple[str, ...]) -> None:
+    """Leave the trace that a running daemon leaves."""
+
+    async def leave() -> None:
+        engine = open_engine(url)
+        await SqlDaemons(engine, SystemClock()).seen(SeenDaemon(id="d", version="1", keys=keys))
+        await engine.aclose()
+
+    asyncio.run(leave())
