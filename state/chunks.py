@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 SIZES = (1, 8, 64)
 
 
-def chunks(values: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+def chunks(values: Sequence[str] | Sequence[int]) -> Iterator[tuple[str, dict[str, str | int]]]:
     """Yield `(:v0, :v1, …)` with its parameters, as often as the values need."""
     start = 0
     while start < len(values):

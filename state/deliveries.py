@@ -37,7 +37,11 @@ Replays stand in a line of their own behind what is new, and none of them holds 
 
 CLAIMED = """
     SELECT d.claim_id, d.event_id, d.workspace_id, d.sequence, d.attempts AS attempt, d.contact_id, d.is_replay,
-           d.accepted_at_ms, d.due_at_ms AS lease_until_ms, e.body
+           CASE WHEN EXISTS (SELECT 1 FROM leads l
+                              WHERE l.lead_id = d.lead_id AND l.workspace_id = d.workspace_id
+                                AND l.backfill_id IS NOT NULL)
+                THEN NULL ELSE d.accepted_at_ms END AS accepted_at_ms,
+           d.due_at_ms AS lease_until_ms, e.body
       FROM deliveries d JOIN events e ON e.id = d.event_id
      WHERE d.is_replay IN (0, 1) AND d.due_at_ms = :lease_until_ms AND d.claim_id = :claim_id
      ORDER BY d.sequence"""

@@ -4,17 +4,14 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
-from math import ceil
-from statistics import median
 from typing import Any
 
 from connector.domain.lead import WorkspaceId
 from state.engine import Engine, Params, Row, Tx
+from state.latency import latency
 
 DAY_MS = 86_400_000
 NEWEST = 2**62
-SPEEDS = 1000
-"""Deliveries whose speed is looked at: the newest ones stand for the week."""
 
 FLOOR = """
     SELECT id FROM leads WHERE id < :newest AND received_at_ms < :since_ms ORDER BY id DESC LIMIT 1"""
@@ -35,12 +32,6 @@ SENDING = """
 REFUSED = """
     SELECT COUNT(*) AS leads FROM deliveries
      WHERE workspace_id = :workspace_id AND state = 'parked' AND lead_id IS NOT NULL"""
-SPEED = """
-    SELECT d.settled_at_ms - d.accepted_at_ms AS took_ms, d.settled_at_ms
-      FROM events e JOIN deliveries d ON d.event_id = e.id
-     WHERE e.workspace_id = :workspace_id AND d.state = 'delivered' AND d.accepted_at_ms IS NOT NULL
-     ORDER BY e.sequence DESC LIMIT :limit"""
-"""By way of the events, which are kept in this order."""
 DELIVERED = """
     SELECT COUNT(*) AS leads FROM deliveries d JOIN leads l
         ON l.lead_id = d.lead_id AND l.workspace_id = d.workspace_id
@@ -174,13 +165,11 @@ def _overview(tx: Tx, *, workspace_id: WorkspaceId, now_ms: int, days: int) -> d
     window = {**where, "floor": floor["id"] if floor else 0, "since_ms": since_ms}
     per_day = {int(row["day"]): int(row["leads"]) for row in tx.rows(PER_DAY, window)}
     week = tx.row(FLOOR, {"newest": NEWEST, "since_ms": now_ms - 7 * DAY_MS})
-    speeds = tx.rows(SPEED, {**where, "limit": SPEEDS})
     waiting = [tx.row(WAITING, where), tx.row(SENDING, where)]
     held = tx.row(RESTING.replace("{stage}", "'held'"), where)
     parked = tx.row(RESTING.replace("{stage}", "'parked'"), where)
     refused = tx.row(REFUSED, where)
     delivered = tx.row(DELIVERED, {**where, "floor": week["id"] if week else 0})
-    median_s, p95_s = _speed_s(speeds, now_ms - 7 * DAY_MS)
     since = [row["since_ms"] for row in (*waiting, held) if row and row["since_ms"] is not None]
     return {
         "per_day": [(today - back, per_day.get(today - back, 0)) for back in range(days - 1, -1, -1)],
@@ -189,17 +178,9 @@ def _overview(tx: Tx, *, workspace_id: WorkspaceId, now_ms: int, days: int) -> d
         "held": int(held["leads"]) if held else 0,
         "parked": sum(int(row["leads"]) for row in (parked, refused) if row),
         "delivered": int(delivered["leads"]) if delivered else 0,
-        "median_s": median_s,
-        "p95_s": p95_s,
+        "latency_day": latency(tx, workspace_id, since_ms=now_ms - DAY_MS),
+        "latency_week": latency(tx, workspace_id, since_ms=now_ms - 7 * DAY_MS),
     }
-
-
-def _speed_s(rows: Sequence[Row], since_ms: int) -> tuple[float | None, float | None]:
-    """Return the median and the 95th percentile (nearest rank), in seconds."""
-    took_ms = sorted(max(row["took_ms"], 0) for row in rows if (row["settled_at_ms"] or 0) >= since_ms)
-    if not took_ms:
-        return None, None
-    return median(took_ms) / 1000, took_ms[ceil(0.95 * len(took_ms)) - 1] / 1000
 
 
 def _lead(row: Row) -> dict[str, Any]:

@@ -136,8 +136,9 @@ ResolveOutcome = Draft | TestSubmission | ParkedLead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryWork:
-    """One claimed delivery. `attempt` counts this one; `accepted_at_ms` is when the webhook was answered.
+    """One claimed delivery. `attempt` counts this one.
 
+    `accepted_at_ms` is when the webhook was answered; None for imported history, which nobody waited for.
     Past `lease_until_ms` somebody else may send it.
     """
 

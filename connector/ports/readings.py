@@ -16,7 +16,7 @@ class Readings(Protocol):
         """Return what there is and what waits.
 
         per_day: [(days since the epoch, leads)], oldest first, test leads left out; waiting, waiting_since_ms,
-        held, parked; of the last 7 days delivered, median_s and p95_s from webhook to CRM.
+        held, parked; delivered in the last 7 days; latency_day and latency_week (`Latency`, None of none).
         """
 
     async def leads(

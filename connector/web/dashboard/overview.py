@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from aiohttp import web
 
+from connector.domain.latency import Latency
 from connector.ports import Readings
 from connector.web.dashboard.addresses import root_of
 from connector.web.dashboard.cards import ACCOUNTS, cards_of
@@ -17,7 +18,7 @@ from connector.web.dashboard.frame import (
 )
 from connector.web.dashboard.guard import viewer_of
 from connector.web.dashboard.lead_views import at, lead_row
-from connector.web.dashboard.views import DayCount, Overview, SetupStep
+from connector.web.dashboard.views import DayCount, Overview, SetupStep, Speed
 
 READINGS: web.AppKey[Readings] = web.AppKey("readings")
 
@@ -44,8 +45,8 @@ async def overview(request: web.Request) -> web.Response:
         held=counts["held"],
         parked=counts["parked"],
         delivered_7_days=counts["delivered"],
-        median_s=counts["median_s"],
-        p95_s=counts["p95_s"],
+        speed_day=_speed(counts["latency_day"]),
+        speed_week=_speed(counts["latency_week"]),
         connections=cards,
         alerts=tuple(alert_row(row, root, may_change=may_change) for row in glance["alerts"]),
         latest=tuple(lead_row(row) for row in latest),
@@ -54,6 +55,17 @@ async def overview(request: web.Request) -> web.Response:
     )
     return await show(
         request, view, workspace_id=workspace_id, section="overview", is_live=True, glance=glance
+    )
+
+
+def _speed(latency: Latency | None) -> Speed | None:
+    if latency is None:
+        return None
+    return Speed(
+        p50_s=latency.p50_s,
+        p95_s=latency.p95_s,
+        within_percent=latency.within * 100,
+        is_kept=latency.is_kept,
     )
 
 

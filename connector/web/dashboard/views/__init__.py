@@ -37,7 +37,7 @@ from connector.web.dashboard.views.leads import (
     Paging,
     TraceStep,
 )
-from connector.web.dashboard.views.overview import DayCount, Overview, SetupStep
+from connector.web.dashboard.views.overview import DayCount, Overview, SetupStep, Speed
 from connector.web.dashboard.views.proof import ProofDifference, ProofPage, ProofRow
 from connector.web.dashboard.views.records import (
     AlertRow,
@@ -129,6 +129,7 @@ __all__ = [
     "SharedUse",
     "Shell",
     "SignIn",
+    "Speed",
     "TestLead",
     "Theme",
     "TraceStep",

@@ -29,12 +29,21 @@ class SetupStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """Seconds from webhook to CRM, and whether the objective was met: 95 of 100 within 10 s."""
+
+    p50_s: float
+    p95_s: float
+    within_percent: float
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """Counts over the workspace, its accounts in short, what is wrong, what came in last.
 
     `waiting` are leads that are not yet at the CRM, the oldest since `waiting_since`; `held` of them wait for an
-    account; `parked` need a person. `delivered_7_days` counts accepted deliveries, `median_s` the seconds from
-    webhook to CRM over them.
+    account; `parked` need a person. `delivered_7_days` counts accepted deliveries.
 
     `per_day`: 14 or 30 days, oldest first, days without leads too. `setup` is shown until all is done.
     """
@@ -47,8 +56,8 @@ class Overview:
     held: int = 0
     parked: int = 0
     delivered_7_days: int = 0
-    median_s: float | None = None
-    p95_s: float | None = None
+    speed_day: Speed | None = None
+    speed_week: Speed | None = None
     connections: tuple[ConnectionCard, ...] = ()
     alerts: tuple[AlertRow, ...] = ()
     latest: tuple[LeadRow, ...] = ()
