@@ -154,10 +154,10 @@ class SqlBackupWork:
     async def session(self, work: RunWork, name: str) -> str | None:
         row = await self._engine.read(lambda tx: tx.row(READ_SESSION, {"id": work.id, "name": name}))
         sealed = row["sealed_session"] if row else None
-        return self._vault.open(sealed, bound_to=_binding(work.id, name)) if sealed else None
+        return self._vault.open(sealed, bound_to=session_binding(work.id, name)) if sealed else None
 
     async def began_upload(self, work: RunWork, name: str, session_url: str) -> None:
-        sealed = self._vault.seal(session_url, bound_to=_binding(work.id, name))
+        sealed = self._vault.seal(session_url, bound_to=session_binding(work.id, name))
         await self._step(work, SESSION, {"name": name, "session": sealed})
 
     async def acknowledged(self, work: RunWork, name: str, bytes_: int) -> None:
@@ -310,7 +310,8 @@ def _fence(work: RunWork) -> dict[str, Any]:
     return {"id": work.id, "claim_id": work.claim_id}
 
 
-def _binding(run_id: RunId, name: str) -> str:
+def session_binding(run_id: RunId, name: str) -> str:
+    """Return what the address of an upload is bound to in the vault."""
     return f"backup_session:{run_id}:{name}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from state.backup_work import session_binding
 from state.consents import offer_binding, verifier_binding
 from state.google_tokens import access_binding, token_binding
 from state.pages import page_binding
@@ -53,5 +54,12 @@ PLACES: Sequence[SealedPlace] = (
     ),
     SealedPlace(
         table="undoings", column="sealed_token", key=("id",), bound_by=("id",), binding=undoing_binding
+    ),
+    SealedPlace(
+        table="backup_files",
+        column="sealed_session",
+        key=("run_id", "name"),
+        bound_by=("run_id", "name"),
+        binding=session_binding,
     ),
 )
