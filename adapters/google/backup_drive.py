@@ -14,6 +14,7 @@ from adapters.google.downloads import other_size, read_part, remove, write_part
 from adapters.google.drive_client import DriveClient
 from adapters.google.drive_listing import listed, new_ids, quoted
 from adapters.google.errors import ExistsError, is_missing
+from adapters.google.folders import folder_state
 from adapters.google.stored_files import FIELDS, stored_file
 from adapters.google.uploads import (
     GRANULE,
@@ -24,7 +25,8 @@ from adapters.google.uploads import (
     session_url_of,
 )
 from connector.domain.backup.files import NewFile, StoredFile, Uploaded
-from connector.domain.errors import ConnectorError, GoneError, TransientError
+from connector.domain.backup.sight import FolderState
+from connector.domain.errors import ConnectorError, GoneError, StaleTokenError, TransientError
 
 if TYPE_CHECKING:
     from adapters.google.drive_lines import DriveLines
@@ -47,6 +49,9 @@ class GoogleBackupDrive:
         self._client = client
         self._chunk_bytes = chunk_bytes
         self._part_bytes = part_bytes
+
+    async def folder_state(self, access_token: str, folder_id: str) -> FolderState:
+        return await folder_state(self._client, access_token, folder_id)
 
     async def new_ids(self, access_token: str, count: int) -> Sequence[str]:
         return await new_ids(self._client, access_token, count)
@@ -114,11 +119,12 @@ class GoogleBackupDrive:
         rows = await listed(self._client, access_token, " and ".join(wanted), FIELDS)
         return [file for row in rows if (file := stored_file(row)) is not None]
 
-    async def download(self, access_token: str, file_id: str, path: Path, *, size_bytes: int) -> None:
+    async def download(
+        self, access_token: str, file_id: str, path: Path, *, size_bytes: int, offset: int = 0
+    ) -> None:
         try:
             if size_bytes == 0:
                 await self._download_nothing(access_token, file_id, path)
-            offset = 0
             while offset < size_bytes:
                 offset += await self._client.repeated(
                     access_token,
@@ -132,6 +138,8 @@ class GoogleBackupDrive:
                         count=self._part_bytes,
                     ),
                 )
+        except StaleTokenError:  # what has come stays for the next token
+            raise
         except BaseException:  # a cancelled one too leaves no half of somebody's calls behind
             remove(path)
             raise

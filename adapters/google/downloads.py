@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.google.drive_wire import WireAnswer, WireRequest, unknown_shape
-from connector.domain.errors import ConnectorError, PermanentError, StateUnavailableError, TransientError
+from connector.domain.backup.runs import DiskFullError
+from connector.domain.errors import ConnectorError, PermanentError, TransientError
 
 if TYPE_CHECKING:
     from adapters.google.drive_lines import DriveLines
@@ -49,7 +50,7 @@ def write_part(path: Path, offset: int, content: bytes) -> int | ConnectorError:
             while view:
                 view = view[file.write(view) :]
     except OSError as error:
-        return StateUnavailableError(f"The disk does not take the download ({type(error).__name__}).")
+        return DiskFullError(f"The disk does not take the download ({type(error).__name__}).")
     return len(content)
 
 

@@ -4,23 +4,20 @@ https://developers.google.com/workspace/drive/api/guides/search-files
 https://developers.google.com/workspace/drive/api/guides/properties
 """
 
-from collections.abc import Mapping
-
 import structlog
 
 from adapters.google.drive_client import DriveClient
 from adapters.google.drive_listing import listed, new_ids, quoted
 from adapters.google.errors import ExistsError
+from adapters.google.folders import FOLDER, FOLDER_FIELDS, folder_state, state_of
 from adapters.google.stored_files import count_of
 from connector.domain.connection import DriveSpace
-from connector.domain.errors import GoneError, TransientError
+from connector.domain.errors import TransientError
 
-FOLDER = "application/vnd.google-apps.folder"
 MARK = "leads_connector_workspace"
 """The appProperties key that says whose folder it is. Private to our Cloud project."""
 FOLDER_NAME = "Leads Connector"
 
-_FOLDER_FIELDS = "id,trashed,mimeType,createdTime,capabilities(canAddChildren)"
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +43,7 @@ class GoogleDrive:
         )
 
     async def folder(self, access_token: str, workspace_id: str, *, known_id: str | None = None) -> str:
-        if known_id is not None and await self._is_usable(access_token, known_id):
+        if known_id is not None and await folder_state(self._client, access_token, known_id) == "usable":
             return known_id
         found = await self._found(access_token, workspace_id)
         if found is not None:
@@ -55,26 +52,14 @@ class GoogleDrive:
         log.info("drive_folder.made", workspace_id=workspace_id, was_known=known_id is not None)
         return folder_id
 
-    async def _is_usable(self, access_token: str, folder_id: str) -> bool:
-        try:
-            record = await self._client.call(
-                access_token,
-                lambda drive: drive.files().get(
-                    fileId=folder_id, fields=_FOLDER_FIELDS, supportsAllDrives=True
-                ),
-            )
-        except GoneError:
-            return False
-        return _usable(record)
-
     async def _found(self, access_token: str, workspace_id: str) -> str | None:
         """Return the oldest usable folder: should two have been made at once, every machine takes the same."""
         wanted = (
             f"appProperties has {{ key={quoted(MARK)} and value={quoted(workspace_id)} }}"
             f" and mimeType = {quoted(FOLDER)} and trashed = false"
         )
-        rows = await listed(self._client, access_token, wanted, _FOLDER_FIELDS)
-        folders = [row for row in rows if _usable(row)]
+        rows = await listed(self._client, access_token, wanted, FOLDER_FIELDS)
+        folders = [row for row in rows if state_of(row) == "usable"]
         oldest = min(folders, key=lambda row: (str(row.get("createdTime")), str(row.get("id"))), default=None)
         return None if oldest is None else str(oldest["id"])
 
@@ -96,14 +81,6 @@ class GoogleDrive:
         except ExistsError:
             log.info("drive_folder.was_made_already", workspace_id=workspace_id)
         return folder_id
-
-
-def _usable(folder: Mapping[str, object]) -> bool:
-    """Whether it is a folder out of the bin that takes children, as far as Drive says."""
-    capabilities = folder.get("capabilities")
-    takes = capabilities.get("canAddChildren") if isinstance(capabilities, dict) else None
-    is_folder = folder.get("mimeType", FOLDER) == FOLDER
-    return bool(folder.get("id")) and folder.get("trashed") is not True and is_folder and takes is not False
 
 
 def _bytes(quota: object, name: str) -> int | None:

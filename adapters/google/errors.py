@@ -3,8 +3,11 @@
 from http import HTTPStatus
 from typing import assert_never
 
-from adapters.google.error_table import AGAIN, ALLOW_APP, COMPARE, DEFAULT_PAUSE_S, TABLE, Rule
+from adapters.google.drive_rules import ALLOW_APP
+from adapters.google.error_table import AGAIN, COMPARE, TABLE
 from adapters.google.fault import Call, GoogleFault, GoogleRefusalError, fault_of
+from adapters.google.rule import DEFAULT_PAUSE_S, Rule
+from connector.domain.backup.runs import DiskFullError
 from connector.domain.errors import (
     AuthLostError,
     ConnectorError,
@@ -21,10 +24,19 @@ from connector.domain.google_consent import DRIVE_FILE
 
 LONGEST_PAUSE_S = 24 * 3600.0
 
-HANDED_UP = (StaleTokenError,)
-"""What the retrying of seconds leaves to its caller: only a fresh access token mends it."""
+HANDED_UP = (StaleTokenError, DiskFullError)
+"""What the retrying of seconds leaves to its caller: only a fresh access token mends it, or a person."""
 
-_SESSION_OVER = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_SESSION_OVER = frozenset({
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,  # another upload has made the file: begun anew, it is found
+    HTTPStatus.GONE,
+    HTTPStatus.PRECONDITION_FAILED,
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+})  # fmt: skip
+"""What is wrong with a session and not with the account, whatever the body is: Google says to start anew.
+https://developers.google.com/workspace/drive/api/guides/manage-uploads#errors"""
 
 
 class ExistsError(PermanentError):
@@ -50,8 +62,8 @@ def _translated(fault: GoogleFault) -> ConnectorError:
     passing = fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR or fault.status == HTTPStatus.REQUEST_TIMEOUT
     if passing:  # whatever its body says: an outage ends no connection
         return TransientError(_sentence("the service is unavailable for a moment", fault))
-    if fault.call == "session" and fault.status in _SESSION_OVER:  # its body may be of any kind
-        return GoneError(_sentence("the upload's session has ended: it begins anew", fault))
+    if fault.call == "session" and fault.status in _SESSION_OVER:
+        return GoneError(_sentence("the upload's session does not go on: it begins anew", fault))
     if not fault.is_json and fault.status != HTTPStatus.TOO_MANY_REQUESTS:
         return TransientError(_sentence("the answer came from something else", fault), unknown=True)
     if fault.status == HTTPStatus.UNAUTHORIZED and fault.call in {"drive", "session", "userinfo"}:
@@ -105,7 +117,7 @@ def _by_status(fault: GoogleFault) -> ConnectorError:
     """Judge what no line of the table covers by its HTTP status."""
     if fault.status == HTTPStatus.TOO_MANY_REQUESTS:
         return _limited(_sentence("a rate limit is reached", fault), fault.pause_s or DEFAULT_PAUSE_S)
-    if fault.call == "drive":
+    if fault.call in {"drive", "session"}:
         match fault.status:
             case HTTPStatus.NOT_FOUND | HTTPStatus.GONE:
                 return GoneError(_sentence("the file does not exist", fault))
@@ -113,6 +125,10 @@ def _by_status(fault: GoogleFault) -> ConnectorError:
                 return ExistsError(_sentence("the file exists already", fault))
             case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return PermanentError(_sentence("the request is malformed", fault))
+            case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                return PermanentError(_sentence("the file is larger than Drive takes", fault))
+            case HTTPStatus.PRECONDITION_FAILED:
+                return TransientError(_sentence("the file was changed in the same moment", fault))
             case _:
                 pass
     return TransientError(_sentence("no rule covers this answer", fault), unknown=True)

@@ -15,6 +15,7 @@ from connector.domain.backup.files import (
     WriteOptions,
     WrittenFile,
 )
+from connector.domain.backup.sight import FolderState
 from connector.domain.call import Call, RejectedRow
 
 
@@ -49,13 +50,21 @@ class BackupDrive(Protocol):
 
     StaleTokenError: refresh the access token and ask again. StorageFullError, SuspendedError: the grant lives.
     RateLimitedError carries the pause. GoneError: the file, the folder or the session is not there any more.
+    A TransientError that is `unknown` was asked twice already: not in a loop.
     """
+
+    async def folder_state(self, access_token: str, folder_id: str) -> FolderState:
+        """Return what becomes of a folder known before; `domain.backup.sight.why_missing` puts it in words."""
 
     async def new_ids(self, access_token: str, count: int) -> Sequence[str]:
         """Return ids for files to come (1 to 1000): a repeated create under one is refused and never a twin."""
 
     async def begin_upload(self, access_token: str, file: NewFile) -> str | StoredFile:
-        """Return the address of a resumable session, a secret that lives a week; or the file made before."""
+        """Return the address of a resumable session, a secret that lives a week; or the file made before.
+
+        The file made before, under the same id, may be in the bin or broken: compare it. Raises GoneError when the
+        folder, or what has that id, cannot be seen: look for the folder, and take a new id.
+        """
 
     async def acknowledged(self, access_token: str, session_url: str, size_bytes: int) -> Uploaded:
         """Ask how far a session is. Raises GoneError when it has ended: begin anew."""
@@ -63,9 +72,10 @@ class BackupDrive(Protocol):
     async def send(
         self, access_token: str, session_url: str, path: Path, size_bytes: int, *, offset: int
     ) -> Uploaded:
-        """Send one chunk from `offset`, as acknowledged, and return how far it is now.
+        """Send one chunk from `offset`, as acknowledged, and return how far it is now: the server says, not we.
 
-        After any error ask `acknowledged` before sending on.
+        After any error ask `acknowledged` before sending on. Raises GoneError when the session does not go on
+        (begin anew), PermanentError when the file at `path` is not what it was.
         """
 
     async def file(self, access_token: str, file_id: str) -> StoredFile:
@@ -74,10 +84,20 @@ class BackupDrive(Protocol):
     async def files(
         self, access_token: str, folder_id: str, marks: Mapping[str, str]
     ) -> Sequence[StoredFile]:
-        """Return our files of a folder that carry all `marks` and are not in the bin; every page is followed."""
+        """Return our files of a folder that carry all `marks` and are not in the bin; every page is followed.
 
-    async def download(self, access_token: str, file_id: str, path: Path, *, size_bytes: int) -> None:
-        """Write a file to `path` (made anew), in parts. Raises GoneError, PermanentError on another size."""
+        The search lags: what was made a moment ago may be missing, so trust an id that you have.
+        """
+
+    async def download(
+        self, access_token: str, file_id: str, path: Path, *, size_bytes: int, offset: int = 0
+    ) -> None:
+        """Write a file to `path` (made anew, for nobody else to read), in parts.
+
+        An access token may not live as long as that takes: after StaleTokenError what has come stays there, and
+        `offset`, its size, goes on. After any other error nothing is left. Raises GoneError, PermanentError on
+        another size, DiskFullError when our disk does not take it.
+        """
 
     async def trash(self, access_token: str, file_id: str) -> None:
         """Put a file into Drive's bin; one that is gone is as good."""

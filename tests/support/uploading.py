@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,8 +10,6 @@ from adapters.google.backup_drive import GoogleBackupDrive
 from adapters.sandbox.google.server import GoogleSandbox
 from connector.domain.backup.files import NewFile, StoredFile, Uploaded
 from connector.domain.errors import TransientError
-
-KIB = 1024
 
 
 @dataclass
@@ -74,6 +73,31 @@ class Spool:
             if done.file is not None:
                 return done.file
         raise AssertionError("the upload does not end")
+
+
+@dataclass
+class Landing:
+    """Where a download goes."""
+
+    path: Path
+
+    @property
+    def data(self) -> bytes | None:
+        """What lies there; None: nothing."""
+        return self.path.read_bytes() if self.path.exists() else None
+
+    @property
+    def size(self) -> int:
+        return len(self.data or b"")
+
+    @property
+    def mode(self) -> int:
+        """Who may read it."""
+        return stat.S_IMODE(self.path.stat().st_mode)
+
+    def put(self, text: str) -> None:
+        """Lay something there before."""
+        self.path.write_text(text)
 
 
 async def begun(

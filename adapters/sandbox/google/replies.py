@@ -186,10 +186,10 @@ def drive_refusal(name: str, message: str = "") -> Refusal:
     return Refusal(answer(error.body(message), error.status))
 
 
-def google_fault(name: str) -> Fault:
+def google_fault(name: str, *, at_byte: int | None = None) -> Fault:
     """Return the named refusal of DRIVE_ERRORS or TOKEN_ERRORS for the fault dial."""
     if name in DRIVE_ERRORS:
         status, record = DRIVE_ERRORS[name].status, DRIVE_ERRORS[name].body("")
     else:
         status, record = TOKEN_ERRORS[name]
-    return Fault.status(status, json.dumps(record), "application/json")
+    return Fault.status(status, json.dumps(record), "application/json", at_byte=at_byte)

@@ -193,7 +193,7 @@ class GoogleSandbox:
         )
         if fault is None:
             return reply
-        if media is None or fault.at_byte is None:
+        if media is None or fault.at_byte is None or fault.kind != "drop":
             return await self._failed(fault)
         reply.cut_at = fault.at_byte - media.start
         return reply

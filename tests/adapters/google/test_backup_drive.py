@@ -1,11 +1,10 @@
 """Files in a Drive, with the real SDK in threads, against the sandbox and against odd servers."""
 
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.uploading import Spool, begun, sent_bytes
+from support.uploading import Landing, Spool, begun, sent_bytes
 
 from adapters.google.backup_drive import GoogleBackupDrive
 from adapters.google.uploads import GRANULE
@@ -51,9 +50,10 @@ async def test_a_file_comes_up_and_down_as_it_is(
     assert made.created_at is not None
     assert await backups.file(token, file_id) == made
     assert sent_bytes(google) == size
-    await backups.download(token, file_id, tmp_path / "back", size_bytes=size)
-    assert (tmp_path / "back").read_bytes() == spool.data
-    assert stat.S_IMODE((tmp_path / "back").stat().st_mode) == 0o600
+    back = Landing(tmp_path / "back")
+    await backups.download(token, file_id, back.path, size_bytes=size)
+    assert back.data == spool.data
+    assert back.mode == 0o600
 
 
 async def test_each_send_is_one_chunk(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.google.drive import FOLDER, MARK, GoogleDrive
+from adapters.google.drive import MARK, GoogleDrive
 from adapters.google.drive_listing import quoted
+from adapters.google.folders import FOLDER
 from adapters.retrying import Retrying
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.objects import Account, File

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.google.error_table import DAY_PAUSE_S, DEFAULT_PAUSE_S, TABLE
-from adapters.google.errors import LONGEST_PAUSE_S, ExistsError, judge
+from adapters.google.error_table import TABLE
+from adapters.google.errors import LONGEST_PAUSE_S, ExistsError, is_missing, judge
 from adapters.google.fault import Call, GoogleRefusalError, fault_of
+from adapters.google.rule import DAY_PAUSE_S, DEFAULT_PAUSE_S
 from adapters.sandbox.google.replies import DRIVE_ERRORS, TOKEN_ERRORS
 from connector.domain.errors import (
     AuthLostError,
@@ -24,7 +25,7 @@ from connector.domain.errors import (
 )
 from connector.domain.google_consent import DRIVE_BOX, DRIVE_FILE
 
-CALLS: tuple[Call, ...] = ("exchange", "refresh", "revoke", "userinfo", "keys", "drive")
+CALLS: tuple[Call, ...] = ("exchange", "refresh", "revoke", "userinfo", "keys", "drive", "session")
 
 
 def drive_body(reason: str, message: str = "no", code: int = 403) -> dict[str, object]:
@@ -92,6 +93,28 @@ def drive_body(reason: str, message: str = "no", code: int = 403) -> dict[str, o
         ("drive", 429, drive_body("rateLimitExceeded", code=429), RateLimitedError),
         ("drive", 429, b"<html>slow down</html>", RateLimitedError),
         ("drive", 503, drive_body("backendError", code=503), TransientError),
+        ("drive", 403, drive_body("downloadQuotaExceeded"), RateLimitedError),
+        ("drive", 403, drive_body("cannotDownloadAbusiveFile"), PermanentError),
+        ("drive", 403, drive_body("brandNewReason"), TransientError),
+        ("drive", 412, drive_body("conditionNotMet", code=412), TransientError),
+        ("drive", 413, drive_body("uploadTooLarge", code=413), PermanentError),
+        ("drive", 416, drive_body("requestedRangeNotSatisfiable", code=416), PermanentError),
+        ("session", 308, b"", TransientError),
+        ("session", 400, drive_body("badRequest", code=400), GoneError),
+        ("session", 400, b"Failed to parse Content-Range header.", GoneError),
+        ("session", 401, drive_body("authError", code=401), StaleTokenError),
+        ("session", 401, b"<html>portal</html>", TransientError),
+        ("session", 403, drive_body("storageQuotaExceeded"), StorageFullError),
+        ("session", 403, drive_body("userRateLimitExceeded"), RateLimitedError),
+        ("session", 403, drive_body("brandNewReason"), TransientError),
+        ("session", 403, b"<html>portal</html>", TransientError),
+        ("session", 404, b"Not Found", GoneError),
+        ("session", 404, drive_body("notFound", code=404), GoneError),
+        ("session", 409, drive_body("fileIdInUse", code=409), GoneError),
+        ("session", 410, b"", GoneError),
+        ("session", 416, b"", GoneError),
+        ("session", 429, b"", RateLimitedError),
+        ("session", 503, b"<html>", TransientError),
     ],
 )
 def test_what_a_refusal_means(call: Call, status: int, body: object, kind: type[ConnectorError]) -> None:
@@ -108,6 +131,51 @@ def test_every_refusal_that_the_sandbox_knows_is_covered(name: str) -> None:
     else:
         error = judge("refresh", *TOKEN_ERRORS[name])
     assert not (isinstance(error, TransientError) and error.unknown), error
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence", "way_on"),
+    [
+        ("storageQuotaExceeded", "The Drive is full", "empty its bin"),
+        ("activeItemCreationLimitExceeded", "may not hold more items", "for good"),
+        ("teamDriveFileLimitExceeded", "shared drive may not hold more", "Delete items of the shared drive"),
+        ("numChildrenInNonRootLimitExceeded", "folder may not hold more", "Move files out of the folder"),
+        ("domainPolicy", "organisation does not allow Drive apps", "Workspace administrator"),
+        ("accessNotConfigured", "Drive API is not enabled", "Enable the Google Drive API"),
+        ("dailyLimitExceeded", "own daily limit", "Raise the daily limit"),
+        ("insufficientPermissions", "permission for Drive was not given", DRIVE_BOX),
+    ],
+)
+def test_what_holds_the_work_tells_the_way_on(reason: str, sentence: str, way_on: str) -> None:
+    error = judge("session", 403, drive_body(reason))
+    assert isinstance(error, AuthLostError | MisconfiguredError | SuspendedError | StorageFullError)
+    assert sentence in str(error)
+    assert way_on in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("appNotAuthorizedToFile", "connecting again does not return it"),
+        ("insufficientFilePermissions", "may not change the file or folder"),
+        ("teamDriveMembershipRequired", "no member of the shared drive"),
+        ("myDriveHierarchyDepthLimitExceeded", "move it further up"),
+        ("teamDriveHierarchyTooDeep", "move it further up"),
+        ("cannotDownloadAbusiveFile", "connector backup restore FILE"),
+        ("fileNotDownloadable", "no file of a backup"),
+        ("downloadQuotaExceeded", "too often today"),
+        ("conditionNotMet", "in the same moment"),
+    ],
+)
+def test_what_concerns_one_file_says_so(reason: str, sentence: str) -> None:
+    assert sentence in str(judge("drive", 403, drive_body(reason)))
+
+
+def test_what_is_missing_is_told_from_what_is_not_ours_any_more() -> None:
+    assert is_missing(judge("drive", 404, drive_body("notFound", code=404)))
+    assert is_missing(judge("drive", 410, {}))
+    assert not is_missing(judge("drive", 403, drive_body("appNotAuthorizedToFile")))
+    assert not is_missing(judge("drive", 503, b""))
 
 
 def test_a_missing_scope_names_the_box_to_tick() -> None:
