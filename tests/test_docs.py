@@ -28,6 +28,7 @@ from connector.runtime.metrics import Metrics
 from connector.web import api, callbacks, health, webhooks
 from connector.web.api_call_log import CallLogPart
 from connector.web.api_connections import ConnectionsPart
+from connector.web.api_forms import FormsPart
 from connector.wire.event import ConnectionPageView, ConnectionView, EventData, EventType, LeadView
 
 ENDING_S = 10.0
@@ -148,7 +149,8 @@ def routes() -> Iterator[tuple[str, str]]:
     webhooks.add_webhooks(public, never, never, body_timeout_s=1.0)  # type: ignore[arg-type] # only mounted
     part = ConnectionsPart(never, never, never, [])  # type: ignore[arg-type] # the same
     calls = CallLogPart(never, never, never)  # type: ignore[arg-type] # the same
-    api.add_api(public, never, never, never, never, never, never, [part, calls])  # type: ignore[arg-type] # the same
+    forms = FormsPart(never)  # type: ignore[arg-type] # the same
+    api.add_api(public, never, never, never, never, never, never, [part, calls, forms])  # type: ignore[arg-type] # the same
     callbacks.add_callbacks(public, never, public_url="", page=str, body_timeout_s=1.0)  # type: ignore[arg-type] # the same
 
     async def nothing() -> bytes:

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "connector.cli.demo:demo",
     "disconnect": "connector.cli.disconnect:disconnect",
     "doctor": "connector.cli.doctor:doctor",
+    "forms": "connector.cli.forms:forms",
     "init": "connector.cli.init:init",
     "keys": "connector.cli.keys:keys",
     "leads": "connector.cli.leads:leads",

@@ -45,6 +45,7 @@ from connector.runtime.metrics import Metrics
 from connector.runtime.wakeups import TopicWakeups
 from connector.web.api import add_api
 from connector.web.api_connections import ConnectionsPart
+from connector.web.api_forms import FormsPart
 from connector.web.callbacks import add_callbacks
 from connector.web.health import Check, ops_app
 from connector.web.server import addresses, public_app, serve
@@ -148,7 +149,7 @@ def _public_app(stack: AsyncExitStack, ground: Ground, flows: Flows, courtesy: C
         ground.wakeups,
         ground.stopping,
         invite,
-        parts=[part, call_log_part(rooms, clock, ground.chance)],
+        parts=[part, call_log_part(rooms, clock, ground.chance), FormsPart(flows.mappings)],
     )
     singles = add_dashboard(stack, app, ground, accounts)
     add_callbacks(

@@ -15,6 +15,7 @@ from adapters.heartbeat import HttpHeartbeat
 from connector import __version__
 from connector.composition.accounts import Accounts, opened_accounts
 from connector.composition.ground import Ground
+from connector.composition.mapping import form_mappings
 from connector.composition.observing import StateProbe
 from connector.composition.outside import app_secrets, mailer, opened_crm, opened_graph, signing_secrets
 from connector.composition.own_state import copies_of, keeper_of
@@ -27,6 +28,7 @@ from connector.pipelines.deliver import Deliver
 from connector.pipelines.fetch import Fetch
 from connector.pipelines.forms import FormBook
 from connector.pipelines.mailing import Mailing
+from connector.pipelines.mapping import FormMappings, Remap
 from connector.pipelines.means import Means
 from connector.pipelines.own_state import OwnState
 from connector.pipelines.presence import Presence
@@ -46,6 +48,7 @@ from state.daemons import SeenDaemon, SqlDaemons
 from state.forms import SqlForms
 from state.leads import SqlLeadQueue
 from state.proving import SqlProving
+from state.remapping import SqlRemappings
 from state.retention import SqlRetention
 from state.rhythms import SqlRhythms
 from state.trials import SqlTrials
@@ -71,6 +74,8 @@ class Flows:
     resolve: Resolve
     deliver: Deliver
     reconcile: Reconcile
+    mappings: FormMappings
+    remap: Remap
     proof: Proof
     proving: SqlProving
     books: Books
@@ -122,6 +127,8 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
                 ground.counters.graph_budget,
                 ground.followers,
             ),
+            mappings=form_mappings(rooms, clock, chance, courtesy),
+            remap=Remap(SqlRemappings(rooms.engine, clock, chance.new_id), means),
             proof=Proof(proving, FacebookForms(graph, ground.counters.graph_budget), means),
             proving=proving,
             books=Books(proving, rooms.alerts, means),
@@ -220,6 +227,7 @@ def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]
         "silence": stepping("silence", flows.silence.step, LOOK_EVERY_S),
         "health": stepping("health", accounts.health.step, accounts.health.idle_s),
         "undo": stepping("undo", accounts.undo.step, accounts.undo.idle_s),
+        "remap": stepping("remap", flows.remap.step, flows.remap.idle_s),
         "retention": stepping("retention", flows.retention.step, flows.retention.idle_s),
         "presence": stepping("presence", flows.presence.step, flows.presence.idle_s),
     }

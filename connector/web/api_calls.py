@@ -19,17 +19,22 @@ TOKENS: web.AppKey[ApiTokens] = web.AppKey("tokens")
 FEED: web.AppKey[Feed] = web.AppKey("feed")
 
 
-async def json_object(request: web.Request, names: set[str]) -> Mapping[str, str]:
-    """Return a JSON object of texts. Raises BadInputError when it is none, or has a field we do not know."""
-    if (request.content_length or 0) > BODY_BYTES_MAX:
-        raise web.HTTPRequestEntityTooLarge(BODY_BYTES_MAX, request.content_length or 0)
+async def json_body(request: web.Request, *, most: int = BODY_BYTES_MAX) -> object:
+    """Return the body as JSON values, up to `most` bytes of it. Raises BadInputError when it is none."""
+    if (request.content_length or 0) > most:
+        raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
-            given = json.loads(await request.read())
+            return json.loads(await request.read())
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (ValueError, RecursionError):
         raise BadInputError("The body must be a JSON object.") from None
+
+
+async def json_object(request: web.Request, names: set[str]) -> Mapping[str, str]:
+    """Return a JSON object of texts. Raises BadInputError when it is none, or has a field we do not know."""
+    given = await json_body(request)
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
         raise BadInputError("The body must be a JSON object, its values texts.")
     if set(given) - names:

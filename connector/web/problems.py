@@ -31,9 +31,9 @@ _STATUS: tuple[tuple[type[ConnectorError], int, str], ...] = (
 )
 
 
-def problem(status: int, title: str, detail: str) -> web.Response:
-    """Return a problem document."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+def problem(status: int, title: str, detail: str, **members: object) -> web.Response:
+    """Return a problem document; `members` are its own extensions (RFC 9457, 3.2)."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None  # noqa: PLR2004 - HTTP's number
     return web.Response(status=status, text=json.dumps(body), content_type=CONTENT_TYPE, headers=headers)
 

@@ -1,80 +1,25 @@
 """Leads under a form's mapping: typed fields, what does not fit, and forms that take a mapping over."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 from fake_clock import FakeClock
+from support.mapped import ADMIN, ANSWERS, QUESTIONS, RULES, lead_comes, made, published, save
 from support.reading_again import EVERY_S, ReadingAgain
 from support.rooms import MAIN
 from support.scene import Scene
 
-from adapters.sandbox.objects import Checkbox, Form, Option, Question
-from connector.domain.audit import Actor
 from connector.domain.lead import FormId
-from connector.domain.mapping.forms import Outdated, Saved
-from connector.domain.mapping.reading import read_mapping
-from connector.domain.mapping.rules import NO_MAPPING, FormMapping
+from connector.domain.mapping.forms import Outdated
+from connector.domain.mapping.rules import NO_MAPPING
 from state.mappings import SqlMappings
 
 DAY_S = 86_400.0
-ADMIN = Actor(kind="person", name="per_1")
-QUESTIONS = (
-    Question(key="who", type="FULL_NAME", label="Your name"),
-    Question(key="email", type="EMAIL", label="E-mail"),
-    Question(key="reach_me", type="CUSTOM", label="Number to call"),
-    Question(key="budget", type="CUSTOM", label="Budget"),
-    Question(
-        key="course",
-        type="CUSTOM",
-        label="Which course?",
-        options=(Option(key="a1", value="Beginners"), Option(key="b1", value="Advanced")),
-    ),
-)
-RULES: list[dict[str, object]] = [
-    {"question": "reach_me", "to": "phone", "on_problem": "park"},
-    {"question": "budget", "to": "custom", "key": "deal_amount", "type": "number"},
-    {
-        "question": "course",
-        "to": "custom",
-        "key": "course_code",
-        "type": "choice",
-        "options": {"a1": "BEG", "Advanced": "ADV"},
-    },
-]
-ANSWERS = {"who": "Zoë O'Neill", "reach_me": "+14155552671", "budget": "€ 12.500,50", "course": "b1"}
-
-
-def made(*rules: Mapping[str, object], **more: object) -> FormMapping:
-    read = read_mapping({"rules": list(rules), **more})
-    assert isinstance(read, FormMapping), read
-    return read
 
 
 @pytest.fixture
 def mappings(scene: Scene) -> SqlMappings:
     return SqlMappings(scene.rooms.engine, scene.clock, scene.rooms.new_id)
-
-
-def published(scene: Scene, name: str = "Courses", questions: Sequence[Question] = QUESTIONS) -> Form:
-    box = Checkbox(key="news", text="Send me news")
-    return scene.world.add_form(scene.pages[0], name, questions=questions, checkboxes=(box,), locale="de_DE")
-
-
-async def save(mappings: SqlMappings, form: Form, mapping: FormMapping, based_on: int = 0) -> Saved:
-    saved = await mappings.save(MAIN, FormId(form.id), mapping, based_on=based_on, actor=ADMIN)
-    assert isinstance(saved, Saved)
-    return saved
-
-
-async def lead_comes(scene: Scene, form: Form, email: str, **answers: str) -> str:
-    lead_id = scene.world.add_lead(
-        form, answers={**ANSWERS, "email": email, **answers}, disclaimers={"news": True}
-    )
-    await scene.rooms.receive(lead_id, page=scene.pages[0].id)
-    await scene.read()
-    await scene.make_contacts()
-    return lead_id
 
 
 async def fields_of(scene: Scene) -> dict[str, dict[str, Any]]:

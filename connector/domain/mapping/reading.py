@@ -132,8 +132,10 @@ def read_mapping(raw: object, asked: Asked | None = None) -> FormMapping | tuple
 
 def _rule(reader: _Reader, at: str, given: Mapping[str, object]) -> Rule:
     question = reader.text(f"{at}/question", given.get("question"))
-    to = reader.one_of(f"{at}/to", given.get("to"), (*_TARGETS, "custom"), "custom")
+    to = reader.one_of(f"{at}/to", given.get("to"), (*_TARGETS, "custom"), "")
     on_problem = reader.one_of(f"{at}/on_problem", given.get("on_problem", "keep"), _POLICIES, "keep")
+    if not to:
+        return Rule(question=question, to="custom")
     if to != "custom":
         for name in ("key", "type", "options"):
             if given.get(name):

@@ -32,19 +32,20 @@ def remapped(
     was: Contact,
     now_told: Contact,
     *,
-    others: Sequence[Contact] = (),
+    others: Sequence[Contact] | None = (),
     edited: Collection[str] = frozenset(),
     now: datetime,
 ) -> Contact:
     """Return `existing` after one of its leads is read under another mapping; itself when nothing changes.
 
     `was` and `now_told` are the lead alone under the old and the new mapping, `others` the contact's other leads
-    alone, oldest first. `edited` is as in `merging.merge`.
+    alone, oldest first; None: they cannot be read, so nothing is taken away. `edited` is as in `merging.merge`.
     """
     if _same(was, now_told):
         return existing
-    result = combined(_without(existing, was, now_told, edited), now_told, edited=edited)
-    for other in others:
+    base = existing if others is None else _without(existing, was, now_told, edited)
+    result = combined(base, now_told, edited=edited)
+    for other in others or ():
         result = combined(result, other, edited=edited)
     result = _opted_in(with_true_flags(result), now_told)
     if result == existing:
