@@ -67,7 +67,7 @@ class HttpCrm:
             async with self._slots:
                 return await self._post(event)
         except (aiohttp.ClientError, OSError) as e:  # a timeout is an OSError since 3.11
-            reason = _phrase(e)
+            reason = phrase(e)
             return TryLater(reason=reason, is_outage=reason not in _PERHAPS_THE_EVENT)
 
     async def _post(self, event: Outgoing) -> Answer:
@@ -78,7 +78,7 @@ class HttpCrm:
             timeout=self._timeout,
             allow_redirects=False,
         ) as response:
-            body = await _beginning(response)
+            body = await beginning(response)
             retry_after = response.headers.get("Retry-After")
             return judge(response.status, retry_after=retry_after, body=body, now=self._clock.now())
 
@@ -100,7 +100,7 @@ class HttpCrm:
         return {**headers, "connector-replay": "true"} if event.is_replay else headers
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+async def beginning(response: aiohttp.ClientResponse) -> bytes:
     """Return up to `ANSWER_BYTES` of the body. The status counts: a body that breaks off is just empty."""
     body = bytearray()
     try:
@@ -111,7 +111,7 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _phrase(error: Exception) -> str:
+def phrase(error: Exception) -> str:
     """Name a failure without its text, which may hold addresses and queries."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     kinds: tuple[tuple[type[Exception], str], ...] = (

@@ -13,6 +13,7 @@ COMMANDS = {
     "alerts": "connector.cli.alerts:alerts",
     "bench": "connector.cli.bench:bench",
     "calls": "connector.cli.calls:calls",
+    "conform": "connector.cli.conform:conform",
     "connect": "connector.cli.connect:connect",
     "connections": "connector.cli.connections:connections",
     "deliveries": "connector.cli.deliveries:deliveries",
