@@ -87,6 +87,7 @@ NOTE = "UPDATE backup_runs SET notices = :notices WHERE id = :id AND claim_id = 
 SESSION = """
     UPDATE backup_files SET sealed_session = :session, state = 'uploading', acknowledged_bytes = 0
      WHERE run_id = :id AND name = :name"""
+NAME = "UPDATE backup_files SET drive_id = :drive_id WHERE run_id = :id AND name = :name"
 READ_SESSION = "SELECT sealed_session FROM backup_files WHERE run_id = :id AND name = :name"
 ACKNOWLEDGED = """
     UPDATE backup_files SET acknowledged_bytes = :bytes WHERE run_id = :id AND name = :name"""
@@ -150,6 +151,9 @@ class SqlBackupWork:
 
     async def note(self, work: RunWork, notice: str) -> None:
         await self._engine.write(partial(self._note, work=work, notice=notice))
+
+    async def named(self, work: RunWork, ids: Mapping[str, str]) -> None:
+        await self._engine.write(partial(self._named, work=work, ids=ids))
 
     async def session(self, work: RunWork, name: str) -> str | None:
         row = await self._engine.read(lambda tx: tx.row(READ_SESSION, {"id": work.id, "name": name}))
@@ -293,6 +297,11 @@ class SqlBackupWork:
             self._outcomes.folder_replaced(tx, work)
         return replace(work, folder_id=folder_id)
 
+    def _named(self, tx: Tx, *, work: RunWork, ids: Mapping[str, str]) -> None:
+        self._renewed(tx, work=work)
+        for name, drive_id in ids.items():
+            tx.execute(NAME, {"id": work.id, "name": name, "drive_id": drive_id})
+
     def _note(self, tx: Tx, *, work: RunWork, notice: str) -> None:
         row = tx.row(NOTICES, {"id": work.id})
         known = json.loads(row["notices"]) if row else []
@@ -324,7 +333,7 @@ def _settings(work: RunWork) -> dict[str, Any]:
         "formats": list(schedule.formats),
         "sealing": {
             "recipients": list(schedule.sealing.recipients),
-            "pass_phrase": schedule.sealing.pass_phrase,
+            "locked_identity": schedule.sealing.locked_identity,
         },
         "retention": asdict(schedule.retention),
     }

@@ -4,11 +4,13 @@ What a claim fences raises LeaseLostError when another worker has the work, Canc
 whoever meets either changes nothing any more.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from connector.domain.audit import Actor
 from connector.domain.backup.drilling import DrillFault, DrillId, DrillState, DrillView
+from connector.domain.backup.files import WrittenFile
 from connector.domain.backup.restoring import RestoreCounts, RestoreId, RestoreMode, RestoreView
 from connector.domain.backup.retention import Kept, RetentionPlan
 from connector.domain.backup.runs import Fails, RunFile, RunId, Waits
@@ -110,6 +112,9 @@ class BackupWork(Protocol):
 
     async def note(self, work: RunWork, notice: str) -> None:
         """Keep a sentence for whoever looks at the run."""
+
+    async def named(self, work: RunWork, ids: Mapping[str, str]) -> None:
+        """Note the ids of files in Drive, by name, before any of them is made."""
 
     async def session(self, work: RunWork, name: str) -> str | None:
         """Return the address of a file's upload. Raises BadInputError when no key opens it."""
@@ -256,3 +261,13 @@ class CallRestore(Protocol):
 
     async def complete(self, workspace_id: WorkspaceId) -> None:
         """After the last `put`: know restored calls by all their names, so that a re-import finds them."""
+
+
+class Seals(Protocol):
+    """Files encrypted with age. Synchronous, constant memory."""
+
+    def seal(self, file: WrittenFile, recipients: Sequence[str]) -> WrittenFile:
+        """Seal a file into `….age` beside it and remove the plain one. Raises OSError, BadInputError."""
+
+    def unseal(self, path: Path, to: Path, identity: str) -> str:
+        """Open a sealed file into a new one; return its SHA-256. Raises BadInputError, OSError."""

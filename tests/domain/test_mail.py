@@ -154,6 +154,8 @@ def test_every_alert_says_what_and_what_to_do_in_sentences() -> None:
             count="2",
             version="3",
             quiet="2 days",
+            usual="a day",
+            ads="Its ads run.",
             name="nightly",
             last="there is none",
         )

@@ -64,6 +64,7 @@ class GoogleStand:
     browser: aiohttp.ClientSession
     consent: GoogleConsent
     drive: GoogleDrive
+    drive_client: DriveClient
     store: SqlGoogleTokens
     connections: SqlGoogleConnections
     connect: ConnectGoogle
@@ -192,6 +193,7 @@ async def opened_stand(rooms: Rooms, world: GoogleWorld) -> AsyncIterator[Google
             browser=await stack.enter_async_context(aiohttp.ClientSession()),
             consent=consent,
             drive=home,
+            drive_client=drive,
             store=store,
             connections=connections,
             connect=connect,

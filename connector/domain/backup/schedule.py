@@ -60,11 +60,11 @@ class Retention:
 class Sealing:
     """For whom files are encrypted: age recipients (age1…). None: they are not.
 
-    `pass_phrase` holds what is needed, beside the pass phrase, to make the identity again; it is no secret.
+    `locked_identity` is the key under a pass phrase, as on its sheet: without the pass phrase it opens nothing.
     """
 
     recipients: Sequence[str] = ()
-    pass_phrase: str | None = None
+    locked_identity: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for one in self.recipients:

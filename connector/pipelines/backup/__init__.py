@@ -1,0 +1,1 @@
+"""Backups of call logs: the run, its upload, retention, restores, drills."""

@@ -1,0 +1,170 @@
+"""Runs of backups, from the claim to the good end: written here, brought to Drive, compared, older ones pruned."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from connector.domain.backup.runs import OPEN_STATES, Fails, RunId, decide
+from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork
+from connector.domain.connection import ConnectionId
+from connector.domain.errors import (
+    AuthLostError,
+    ConnectorError,
+    PermanentError,
+    StateUnavailableError,
+    SuspendedError,
+)
+from connector.pipelines.backup.pruning import Pruning
+from connector.pipelines.backup.spool import Spool, holds
+from connector.pipelines.backup.spooling import Spooling
+from connector.pipelines.backup.upload import Upload
+from connector.pipelines.means import Means
+from connector.ports.backing_up import BackupRuns, BackupWork
+
+BEAT_S = 60.0
+"""Seconds between two renewals of the lease, whatever else happens: a fifth of it."""
+
+Look = Callable[[ConnectionId], Awaitable[bool]]
+"""Have an account looked at now, so that what Drive said of it becomes its health."""
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSteps:
+    """The parts of a run."""
+
+    spooling: Spooling
+    upload: Upload
+    pruning: Pruning
+
+
+class BackupFlow:
+    """Claims runs that are due and does them; one `handle` is one run, or as far as it comes."""
+
+    def __init__(
+        self, work: BackupWork, runs: BackupRuns, steps: RunSteps, spool: Spool, means: Means, look: Look
+    ) -> None:
+        self._work = work
+        self._runs = runs
+        self._steps = steps
+        self._spool = spool
+        self._means = means
+        self._look = look
+
+    async def claim(self, free: int) -> Sequence[RunWork]:
+        """Return one run."""
+        del free
+        work = await self._work.claim()
+        return () if work is None else (work,)
+
+    async def release(self, works: Sequence[RunWork]) -> None:
+        """Give runs back as they are."""
+        for work in works:
+            await self._work.release(work)
+
+    async def idle_s(self) -> float:
+        """Return how long nothing will be due, at most five seconds."""
+        return self._means.idle_s(await self._work.next_due_ms())
+
+    async def handle(self, work: RunWork) -> None:
+        """Do one run as far as it goes, and settle it. Raises StateUnavailableError: its lease ends by itself."""
+        with structlog.contextvars.bound_contextvars(
+            run_id=work.id, workspace_id=work.schedule.workspace_id, schedule_id=work.schedule.id
+        ):
+            try:
+                await leased(self._bring(work), lambda: self._work.renew(work), self._means.clock.sleep)
+                await self._finish(work)
+            except CanceledError:
+                await self._canceled(work)
+            except LeaseLostError:
+                log.info("backup.lease_lost")
+            except StateUnavailableError:
+                raise
+            except ConnectorError as error:
+                await self._failed(work, error)
+            except Exception as error:
+                log.exception("job.failed", job="backup")
+                await self._failed(
+                    work, PermanentError(f"Our own fault ({type(error).__name__}): report it.")
+                )
+
+    async def sweep(self) -> int:
+        """Remove what runs that are over left on our disk; return how many folders. At the start."""
+        swept = 0
+        for name in await asyncio.to_thread(lambda: list(self._spool.names())):
+            run = await self._runs.run(RunId(name))
+            if run is None or run.state not in OPEN_STATES:
+                await asyncio.to_thread(self._spool.remove, name)
+                swept += 1
+        return swept
+
+    async def _bring(self, work: RunWork) -> None:
+        await self._work.renew(work)  # somebody may have canceled it while it waited
+        if not await self._is_spooled(work):
+            work = await self._steps.spooling.run(work)
+        await self._steps.upload.run(work)
+
+    async def _finish(self, work: RunWork) -> None:
+        """Call the run good, then take away what is over; that concerns this run no more, nor its lease."""
+        if not await self._work.finish(work):
+            raise LeaseLostError(work.id)
+        log.info("backup.finished", kind=work.schedule.kind)
+        await asyncio.to_thread(self._spool.remove, work.id)
+        await self._steps.pruning.run(work.schedule, work.connection_id)
+
+    async def _is_spooled(self, work: RunWork) -> bool:
+        """Tell whether its files lie here: on the machine that wrote them, or where its disk was taken to."""
+        if work.state != "uploading" or work.spool is None:
+            return False
+        files = await self._work.files(work)
+        return await asyncio.to_thread(holds, Path(work.spool), files)
+
+    async def _canceled(self, work: RunWork) -> None:
+        if await self._work.cancel(work):
+            log.info("backup.canceled")
+            await asyncio.to_thread(self._spool.remove, work.id)
+
+    async def _failed(self, work: RunWork, error: ConnectorError) -> None:
+        if isinstance(error, AuthLostError | SuspendedError):
+            await self._look(work.connection_id)
+        why = decide(
+            error,
+            failures=work.failures + 1,
+            now_ms=self._means.clock.now_ms(),
+            jitter=self._means.chance(),
+        )
+        if isinstance(why, Fails):
+            if await self._work.fail(work, why):
+                log.error("backup.failed", reason=why.reason)
+                await asyncio.to_thread(self._spool.remove, work.id)
+            return
+        wait_s = (why.due_at_ms - self._means.clock.now_ms()) // 1000
+        if await self._work.postpone(work, why):
+            log.warning("backup.postponed", reason=why.reason, hold=why.hold, wait_s=wait_s)
+
+
+async def leased(
+    doing: Coroutine[Any, Any, None],
+    renew: Callable[[], Awaitable[None]],
+    sleep: Callable[[float], Awaitable[None]],
+) -> None:
+    """Do work while its lease is renewed; when that fails the work ends. Raises what either raised."""
+
+    async def beat() -> None:
+        while True:
+            await sleep(BEAT_S)
+            await renew()
+
+    work, beating = asyncio.ensure_future(doing), asyncio.ensure_future(beat())
+    try:
+        done, _ = await asyncio.wait({work, beating}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        work.cancel()
+        beating.cancel()
+        await asyncio.gather(work, beating, return_exceptions=True)
+    (work if work in done else beating).result()

@@ -1,0 +1,540 @@
+"""A run from the claim to the good end, on both engines, against the sandbox's Drive."""
+
+import json
+import random
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_clock import FakeClock
+from support.backing_up import ADA, DAY_S, Backing, many_calls, opened_backing
+from support.counters import SeenCounters
+from support.google_accounts import opened_stand
+from support.rooms import MAIN, Rooms
+
+from adapters.call_files.formats import FileFormats
+from adapters.google.uploads import GRANULE
+from adapters.sandbox.faults import Fault
+from adapters.sandbox.google.replies import google_fault
+from adapters.sandbox.google.world import GoogleWorld
+from connector.domain.backup.retention import SETTLING
+from connector.domain.backup.runs import RunId
+from connector.domain.backup.schedule import Retention
+from connector.domain.backup.work import RunWork
+from connector.domain.call import Call
+from connector.pipelines.backup.run import BEAT_S
+from connector.pipelines.backup.upload import FOLDER_REPLACED, KIND_MARK, RUN_MARK
+from connector.wire.calls_digest import CallsDigest
+from connector.wire.manifest import manifest_from_json
+from state.backup_work import LEASE_MS, OVERLAP_MS
+from state.engine import Engine
+
+LONG = "x" * 3000
+"""A note that makes some hundred calls a file of several chunks."""
+
+
+class BeatingClock(FakeClock):
+    """A fake clock on which retries of seconds happen at once; beats of a lease wait for the test."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds if seconds >= BEAT_S else 0)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return BeatingClock()
+
+
+@pytest.fixture
+async def backing(
+    engine: Engine,
+    clock: FakeClock,
+    counters: SeenCounters,
+    new_id: Callable[[], str],
+    tmp_path: Path,
+) -> AsyncIterator[Backing]:
+    world = GoogleWorld.invented(random.Random(1), now=lambda: clock.now().timestamp())  # noqa: S311 - repeatable
+    world.add_account("ada@example.com")
+    rooms = Rooms.on(engine, clock, counters, new_id)
+    async with opened_stand(rooms, world) as stand, opened_backing(stand, tmp_path) as opened:
+        yield opened
+    await rooms.aclose()
+
+
+def read(body: bytes, folder: Path) -> list[Call]:
+    """Return the calls of a file."""
+    path = folder / "read back.jsonl"
+    path.write_bytes(body)
+    return [one for one in FileFormats().calls(path) if isinstance(one, Call)]
+
+
+async def test_a_run_ends_in_drive_whole_compared_and_told(backing: Backing) -> None:
+    await backing.stored(many_calls(700))
+    schedule = await backing.scheduled(formats=("jsonl", "csv"))
+    done = await backing.run(schedule)
+    assert (done.state, done.calls, done.rows_written, done.reason) == ("good", 700, 700, None)
+    assert done.bytes_sent == done.bytes_total > 0
+    assert done.account_email == "ada@example.com"
+    files = {file.name: file for file in backing.in_drive()}
+    assert len(files) == 3
+    (manifest_file,) = [file for file in files.values() if file.app_properties[KIND_MARK] == "manifest"]
+    assert {file.app_properties[RUN_MARK] for file in files.values()} == {done.id}
+    manifest = manifest_from_json(manifest_file.content.read(0, 10**9))
+    assert (manifest.calls, manifest.kind, manifest.base_run_id) == (700, "full", None)
+    assert manifest.calls_sha256 == done.calls_sha256
+    assert manifest.settings["schedule"]["cron"] == "30 2 * * *"
+    assert manifest.settings["calls"]["tracking"] is True
+    calls = read(files[manifest.restorable()[0].name].content.read(0, 10**9), backing.folder)
+    assert CallsDigest(calls).hexdigest() == done.calls_sha256
+    assert [call.started_at for call in calls] == sorted(call.started_at for call in calls)
+    assert not list(backing.machine.spool.names()), "the spool is swept"
+    (event,) = [one for one in await backing.rooms.events() if one["type"] == "backup.finished"]
+    assert event["data"]["backup"] == {
+        "run_id": done.id,
+        "schedule_id": schedule.id,
+        "schedule": "nightly",
+        "kind": "full",
+        "calls": 700,
+        "files": 3,
+        "size_bytes": done.bytes_total,
+        "calls_sha256": done.calls_sha256,
+        "finished_at": "2026-11-22T10:00:00.000Z",
+        "reason": None,
+    }
+    (view,) = await backing.runs.schedules(MAIN)
+    assert view.last_good is not None
+    assert (view.last_good.id, view.account_email, view.is_stale) == (done.id, "ada@example.com", False)
+    assert not await backing.alerts()
+
+
+async def test_the_manifest_is_made_last(backing: Backing) -> None:
+    await backing.stored(many_calls(3))
+    await backing.run(await backing.scheduled())
+    kinds = [file.app_properties[KIND_MARK] for file in backing.in_drive()]
+    assert kinds == ["file", "manifest"]
+
+
+async def test_an_empty_store_is_a_good_backup_of_nothing(backing: Backing) -> None:
+    done = await backing.run(await backing.scheduled())
+    assert (done.state, done.calls) == ("good", 0)
+    assert len(backing.in_drive()) == 1
+
+
+async def test_months_have_files_of_their_own(backing: Backing) -> None:
+    await backing.stored(many_calls(5))
+    await backing.stored(many_calls(5, first=60 * 24 * 40))
+    done = await backing.run(await backing.scheduled(kind="monthly"))
+    assert done.state == "good"
+    assert sorted(file.name[-13:] for file in backing.data_files()) == ["2026-10.jsonl", "2026-11.jsonl"]
+
+
+async def test_an_incremental_run_takes_what_is_new_and_a_bit_more(backing: Backing) -> None:
+    await backing.stored(many_calls(20))
+    await backing.clock.advance(DAY_S)
+    schedule = await backing.scheduled(kind="incremental")
+    first = await backing.run(schedule)
+    assert (first.calls, first.base_run_id) == (20, None)
+    await backing.clock.advance(DAY_S)
+    await backing.stored(many_calls(3, first=100))
+    second = await backing.run(schedule)
+    assert (second.calls, second.base_run_id) == (3, first.id)
+    await backing.clock.advance(OVERLAP_MS / 1000 + 1)
+    third = await backing.run(schedule)
+    assert (third.calls, third.base_run_id) == (3, second.id)
+    await backing.clock.advance(OVERLAP_MS / 1000 + 1)
+    assert (await backing.run(schedule)).calls == 0
+
+
+async def test_a_commit_that_comes_late_is_in_the_next_run(backing: Backing) -> None:
+    schedule = await backing.scheduled(kind="incremental")
+    await backing.run(schedule)
+    await backing.stored(many_calls(1))
+    late = (
+        "UPDATE calls SET updated_at_ms = updated_at_ms - 60000, first_seen_at_ms = first_seen_at_ms - 60000"
+    )
+    await backing.rooms.engine.write(
+        lambda tx: tx.execute(late)
+    )  # stored before the bound, committed after it
+    await backing.clock.advance(DAY_S)
+    assert (await backing.run(schedule)).calls == 1
+
+
+async def test_calls_that_change_while_they_are_read_are_in_it_once(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.pipelines.backup.spooling.CHUNK", 10)
+    calls = many_calls(40)
+    await backing.stored(calls)
+    schedule = await backing.scheduled()
+    await backing.asked(schedule)
+    stream = backing.machine.flow._steps.spooling._means.stream  # noqa: SLF001 - the moment between two chunks
+    plain, chunks = stream.chunk, 0
+
+    async def chunk(*args: object, **more: object) -> object:
+        nonlocal chunks
+        chunks += 1
+        if chunks == 3:  # one that is written already, one that is not, and a new one
+            await backing.clock.advance(5)
+            changed = [calls[0], calls[-1]]
+            await backing.stored(
+                [*many_calls(1, first=500), *(one_with_a_note(one) for one in changed)], import_id="imp_2"
+            )
+        return await plain(*args, **more)  # type: ignore[arg-type] # handed through
+
+    monkeypatch.setattr(stream, "chunk", chunk)
+    await backing.machine.step()
+    (file,) = backing.data_files()
+    ids = [call.call_id for call in read(file.content.read(0, 10**9), backing.folder)]
+    assert len(ids) == len(set(ids)) == 40
+    assert set(ids) == {call.call_id for call in calls}
+
+
+def one_with_a_note(call: Call) -> Call:
+    return replace(call, note="told later")
+
+
+def break_at(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch, offset: int, *, ending: str = ".jsonl"
+) -> None:
+    """Let Drive be away once so many bytes of a file of this ending are acknowledged."""
+    work = backing.machine.work
+    plain = work.acknowledged
+
+    async def acknowledged(run: RunWork, name: str, bytes_: int) -> None:
+        await plain(run, name, bytes_)
+        if bytes_ >= offset and name.endswith(ending):
+            backing.stand.google.faults.add("session", Fault.status(503), times=99)
+
+    monkeypatch.setattr(work, "acknowledged", acknowledged)
+
+
+def mended(backing: Backing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Drive be back."""
+    monkeypatch.undo()
+    backing.stand.google.faults.clear()
+
+
+async def test_an_upload_that_broke_goes_on_from_the_acknowledged_byte(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await backing.stored(many_calls(400, note=LONG))
+    schedule = await backing.scheduled()
+    break_at(backing, monkeypatch, 3 * GRANULE)
+    waiting = await backing.run(schedule)
+    assert (waiting.state, waiting.hold) == ("uploading", "provider")
+    assert 0 < waiting.bytes_sent < waiting.bytes_total
+    mended(backing, monkeypatch)
+    await backing.clock.advance(60)
+    assert await backing.machine.step()
+    done = await backing.view(waiting.id)
+    assert done.state == "good"
+    sent = sum(seen.body_bytes for seen in backing.stand.google.seen if seen.route == "session")
+    assert sent <= done.bytes_total + GRANULE, "nothing but the chunk that was refused is sent twice"
+
+
+async def test_two_machines_make_one_run(backing: Backing) -> None:
+    await backing.stored(many_calls(10))
+    await backing.scheduled()
+    other = backing.another()
+    await backing.clock.advance(DAY_S)
+    begun = [await backing.schedules.begin_due(), await backing.schedules.begin_due()]
+    assert begun == [1, 0]
+    claims = [*await backing.machine.flow.claim(1), *await other.flow.claim(1)]
+    assert len(claims) == 1
+    await backing.machine.flow.handle(claims[0])
+    assert not await other.step()
+    assert len(await backing.runs.runs(MAIN)) == 1
+
+
+async def test_a_paused_holder_that_wakes_changes_nothing(backing: Backing) -> None:
+    await backing.stored(many_calls(10))
+    schedule = await backing.scheduled()
+    run_id = await backing.asked(schedule)
+    paused = await backing.machine.claimed()
+    await backing.clock.advance(LEASE_MS / 1000 + 1)
+    other = backing.another()
+    assert await other.step()
+    done, files = await backing.view(run_id), list(backing.in_drive())
+    assert done.state == "good"
+    await backing.machine.flow.handle(paused)
+    assert await backing.view(run_id) == done
+    assert list(backing.in_drive()) == files
+
+
+async def test_a_machine_without_the_spool_begins_anew_and_leaves_no_twin(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await backing.stored(many_calls(400, note=LONG))
+    schedule = await backing.scheduled(formats=("csv", "jsonl"))
+    break_at(backing, monkeypatch, 2 * GRANULE)
+    waiting = await backing.run(schedule)
+    assert waiting.state == "uploading"
+    mended(backing, monkeypatch)
+    await backing.clock.advance(3600)
+    shutil.rmtree(backing.folder / "spool")
+    other = backing.another()
+    assert await other.step()
+    done = await backing.view(waiting.id)
+    assert done.state == "good"
+    assert len(backing.in_drive()) == 3
+    assert not await backing.rooms.rows("SELECT drive_id FROM backup_leftovers")
+
+
+async def test_three_missed_times_are_one_run(backing: Backing) -> None:
+    await backing.scheduled()
+    await backing.clock.advance(3 * DAY_S + 7200)
+    assert await backing.schedules.begin_due() == 1
+    assert await backing.machine.step()
+    assert await backing.schedules.begin_due() == 0
+    (run,) = await backing.runs.runs(MAIN)
+    assert (run.state, run.origin) == ("good", "schedule")
+    (view,) = await backing.runs.schedules(MAIN)
+    assert view.next_due_ms is not None
+    assert 0 < view.next_due_ms - backing.clock.now_ms() <= DAY_S * 1000
+
+
+async def test_a_full_drive_is_named_in_numbers_and_goes_on_by_itself(backing: Backing) -> None:
+    await backing.stored(many_calls(300, note=LONG))
+    account = next(iter(backing.stand.world.accounts.values()))
+    account.limit_bytes = account.used_elsewhere_bytes + 1000
+    waiting = await backing.run(await backing.scheduled())
+    assert (waiting.state, waiting.hold) == ("uploading", "storage")
+    assert waiting.reason is not None
+    assert "needs 1." in waiting.reason
+    assert "has 1.0 KB of 1.1 GB free" in waiting.reason
+    assert await backing.alerts() == {"backup.no_room"}
+    assert not [seen for seen in backing.stand.google.seen if seen.route == "session"], "nothing was sent"
+    account.limit_bytes = None
+    await backing.clock.advance(3601)
+    assert await backing.machine.step()
+    assert (await backing.view(waiting.id)).state == "good"
+    assert not await backing.alerts()
+
+
+async def test_a_dead_account_holds_the_run_until_somebody_consents(backing: Backing) -> None:
+    await backing.stored(many_calls(10))
+    schedule = await backing.scheduled()
+    account = next(iter(backing.stand.world.accounts.values()))
+    backing.stand.world.revoke(account, backing.stand.world.client.project)
+    waiting = await backing.run(schedule)
+    assert (waiting.state, waiting.hold) == ("uploading", "account")
+    assert await backing.alerts() == {"connection.lost"}
+    await backing.clock.advance(DAY_S)
+    assert not await backing.machine.step(), "nobody tries while a person must act"
+    assert await backing.machine.flow.idle_s() > 1
+    await backing.stand.connected()
+    assert await backing.machine.step()
+    assert (await backing.view(waiting.id)).state == "good"
+    assert not await backing.alerts()
+
+
+async def test_a_folder_in_the_bin_is_made_again_and_said(backing: Backing) -> None:
+    await backing.stored(many_calls(10))
+    schedule = await backing.scheduled()
+    first = await backing.run(schedule)
+    assert first.folder_id is not None
+    backing.stand.world.files[first.folder_id].trashed = True
+    await backing.clock.advance(DAY_S)
+    second = await backing.run(schedule)
+    assert (second.state, second.notices) == ("good", (FOLDER_REPLACED,))
+    assert second.folder_id != first.folder_id
+    assert await backing.alerts() == {"backup.folder_replaced"}
+    await backing.clock.advance(DAY_S)
+    assert (await backing.run(schedule)).notices == ()
+    assert not await backing.alerts()
+
+
+async def test_a_folder_that_goes_while_files_are_sent_takes_them_all_again(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await backing.stored(many_calls(300, note=LONG))
+    schedule = await backing.scheduled(formats=("csv", "jsonl"))
+    break_at(backing, monkeypatch, 2 * GRANULE)
+    waiting = await backing.run(schedule)
+    assert waiting.state == "uploading"
+    assert waiting.folder_id is not None
+    assert len(backing.in_drive()) == 1
+    mended(backing, monkeypatch)
+    backing.stand.world.files[waiting.folder_id].trashed = True
+    await backing.clock.advance(3600)
+    assert await backing.machine.step()
+    done = await backing.view(waiting.id)
+    assert done.state == "good"
+    assert len(backing.in_drive()) == 3
+    assert {file.parents for file in backing.in_drive()} == {(done.folder_id,)}
+
+
+async def test_a_file_that_arrives_damaged_is_sent_once_more(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await backing.stored(many_calls(10))
+    damage(backing, monkeypatch, times=1)
+    done = await backing.run(await backing.scheduled())
+    assert done.state == "good"
+    assert len(backing.in_drive()) == 2, "the damaged one is gone"
+
+
+async def test_a_file_that_arrives_damaged_twice_fails_the_run(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await backing.stored(many_calls(10))
+    damage(backing, monkeypatch, times=9)
+    done = await backing.run(await backing.scheduled())
+    assert (done.state, await backing.alerts()) == ("failed", {"backup.failed"})
+    assert "other bytes than were sent" in str(done.reason)
+    assert not backing.in_drive()
+    (event,) = [one for one in await backing.rooms.events() if one["type"] == "backup.failed"]
+    assert event["data"]["backup"]["reason"] == done.reason
+    monkeypatch.undo()
+    await backing.run(backing.schedule())
+    assert not await backing.alerts()
+
+
+def damage(backing: Backing, monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """Let a bit of a file be another one while it is sent."""
+    work, left = backing.machine.work, times
+    plain = work.began_upload
+
+    async def began_upload(run: RunWork, name: str, session_url: str) -> None:
+        nonlocal left
+        await plain(run, name, session_url)
+        path = Path(run.spool or "") / name
+        body = bytearray(path.read_bytes())
+        if left > 0 or body[0] != ord("{"):
+            body[0] ^= 1 if body[0] == ord("{") or left <= 0 else 0
+        path.write_bytes(body)
+        left -= 1
+
+    monkeypatch.setattr(work, "began_upload", began_upload)
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "hold"),
+    [
+        ("userRateLimitedExceeded", "uploading", "provider"),
+        ("rateLimitExceeded", "uploading", "provider"),
+        ("storageQuotaExceeded", "uploading", "storage"),
+        ("backendError", "uploading", "provider"),
+        ("badRequest", "failed", None),
+        ("accessNotConfigured", "uploading", "client"),
+    ],
+)
+async def test_every_class_of_drives_errors_has_its_way(
+    backing: Backing, fault: str, state: str, hold: str | None
+) -> None:
+    await backing.stored(many_calls(10))
+    schedule = await backing.scheduled()
+    reason = fault.replace("Limited", "Limit")
+    backing.stand.google.faults.add("upload", google_fault(reason), times=99)
+    done = await backing.run(schedule)
+    assert (done.state, done.hold) == (state, hold), done.reason
+    backing.stand.google.faults.clear()
+    await backing.clock.advance(3601)
+    if state != "failed":
+        assert await backing.machine.step()
+        assert (await backing.view(done.id)).state == "good"
+
+
+async def test_a_run_that_waits_is_canceled_and_leaves_nothing(backing: Backing) -> None:
+    await backing.stored(many_calls(10))
+    schedule = await backing.scheduled()
+    run_id = await backing.asked(schedule)
+    assert await backing.runs.cancel(MAIN, run_id, by=ADA)
+    assert not await backing.runs.cancel(MAIN, run_id, by=ADA)
+    assert await backing.machine.step()
+    assert (await backing.view(run_id)).state == "canceled"
+    assert not backing.in_drive()
+    assert (await backing.run(schedule)).state == "good"
+
+
+async def test_asking_twice_is_one_run(backing: Backing) -> None:
+    schedule = await backing.scheduled()
+    assert await backing.asked(schedule) == await backing.asked(schedule)
+    assert len(await backing.runs.runs(MAIN)) == 1
+
+
+async def test_what_runs_left_on_the_disk_is_swept_at_the_start(backing: Backing) -> None:
+    schedule = await backing.scheduled()
+    run_id = await backing.asked(schedule)
+    for name in (run_id, "run_gone"):
+        backing.machine.spool.fresh(name)
+    assert await backing.machine.flow.sweep() == 1
+    assert list(backing.machine.spool.names()) == [run_id]
+
+
+async def test_no_secret_of_an_upload_lies_open_in_the_state(backing: Backing) -> None:
+    await backing.stored(many_calls(300, note=LONG))
+    backing.stand.google.faults.add("session", Fault.status(503, at_byte=GRANULE))
+    backing.stand.google.faults.add("session", Fault.status(503), times=9)
+    await backing.run(await backing.scheduled())
+    rows = await backing.rooms.rows("SELECT * FROM backup_files")
+    assert any(row["sealed_session"] for row in rows)
+    assert "upload_id" not in json.dumps([dict(row) for row in rows])
+
+
+async def test_a_schedule_that_misses_twice_is_an_alarm_that_a_good_run_ends(backing: Backing) -> None:
+    schedule = await backing.scheduled()
+    await backing.clock.advance(DAY_S)
+    assert await backing.schedules.raise_stale() == 0
+    await backing.clock.advance(DAY_S)
+    assert await backing.schedules.raise_stale() == 1
+    assert await backing.schedules.raise_stale() == 0
+    assert await backing.alerts() == {"backup.stale"}
+    await backing.run(schedule)
+    assert not await backing.alerts()
+
+
+async def test_a_fresh_install_deletes_nothing_of_what_it_finds(backing: Backing) -> None:
+    schedule = await backing.scheduled(
+        retention=Retention(daily=1, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    )
+    first = await backing.run(schedule)
+    (made,) = backing.in_drive()
+    found = [
+        replace(made, id=f"found{number}", app_properties={**made.app_properties, RUN_MARK: f"run{number}"})
+        for number in range(30)
+    ]
+    backing.stand.world.files.update((file.id, file) for file in found)
+    for day in range(18):
+        await backing.clock.advance(DAY_S)
+        assert (await backing.run(schedule)).state == "good"
+        assert not backing.in_drive(trashed=True) or day >= SETTLING.days - 1
+    assert not any(file.trashed for file in found)
+    assert (await backing.view(first.id)).trashed_at_ms is not None, "its own ones go in time"
+
+
+async def test_old_backups_go_one_a_run_and_more_only_when_confirmed(backing: Backing) -> None:
+    await backing.stored(many_calls(5))
+    schedule = await backing.scheduled(retention=Retention(daily=100))
+    runs: list[RunId] = []
+    for _ in range(20):
+        await backing.clock.advance(DAY_S)
+        runs.append((await backing.run(schedule)).id)
+    assert not backing.in_drive(trashed=True)
+    few = Retention(daily=3, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    await backing.scheduled(retention=few, created_at=schedule.created_at)
+    await backing.clock.advance(DAY_S)
+    await backing.run(schedule)
+    gone = {file.app_properties[RUN_MARK] for file in backing.in_drive(trashed=True)}
+    assert gone == {runs[0]}
+    assert await backing.alerts() == {"backup.deletions_wait"}
+    assert await backing.runs.confirm(MAIN, schedule.id, runs[1:10], by=ADA) == 9
+    await backing.run(schedule)
+    gone = {file.app_properties[RUN_MARK] for file in backing.in_drive(trashed=True)}
+    assert gone == set(runs[:10])
+    assert len(backing.in_drive(trashed=True)) == 20
+
+
+async def test_a_file_without_our_mark_is_never_touched(backing: Backing) -> None:
+    schedule = await backing.scheduled()
+    first = await backing.run(schedule)
+    stranger = backing.in_drive()[0]
+    stranger.app_properties[RUN_MARK] = "of somebody else"
+    few = Retention(daily=1, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    await backing.scheduled(retention=few, created_at=schedule.created_at)
+    await backing.clock.advance(20 * DAY_S)
+    await backing.run(schedule)
+    assert (await backing.view(first.id)).trashed_at_ms is not None
+    assert not stranger.trashed
