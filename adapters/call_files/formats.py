@@ -3,19 +3,24 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from adapters.call_files.call_csv import csv_excel_writer, csv_writer, is_our_csv, read_our_csv
-from adapters.call_files.json_calls import is_call_record, jsonl_writer, read_our_jsonl
+from adapters.call_files.call_csv import csv_excel_writer, csv_writer
+from adapters.call_files.detect import ours
+from adapters.call_files.json_calls import jsonl_writer
+from adapters.call_files.parquet import ParquetWriter
+from adapters.call_files.phone_backup_writing import PhoneBackupWriter
+from adapters.call_files.workbook import WorkbookWriter
 from connector.domain.backup.files import BackupFormat, WriteOptions
 from connector.domain.call import Call, RejectedRow
 from connector.domain.errors import BadInputError
 from connector.ports.backups import CallWriter
 
-HEAD_BYTES = 64 * 1024
 _Open = Callable[[Path, WriteOptions], CallWriter]
 _WRITERS: Mapping[BackupFormat, tuple[str, _Open]] = {
     "jsonl": (".jsonl", jsonl_writer),
     "csv": (".csv", csv_writer),
     "csv_excel": (".excel.csv", csv_excel_writer),
+    "xlsx": (".xlsx", WorkbookWriter),
+    "parquet": (".parquet", ParquetWriter),
 }
 
 
@@ -23,23 +28,15 @@ class FileFormats:
     """Writes and reads the files of a backup."""
 
     def writer(self, kind: BackupFormat, folder: Path, stem: str, options: WriteOptions) -> CallWriter:
-        if kind not in _WRITERS:
-            raise BadInputError(f"Backups are not written as {kind}.")
+        if kind == "xml":
+            return PhoneBackupWriter(folder, stem, options)
         ending, opened = _WRITERS[kind]
         return opened(folder / f"{stem}{ending}", options)
 
     def calls(self, path: Path) -> Iterator[Call | RejectedRow]:
-        try:
-            with path.open("rb") as file:
-                head = file.read(HEAD_BYTES)
-        except OSError as error:
-            raise BadInputError(f"The file cannot be read: {error.strerror}.") from None
-        text = head.decode("utf-8", "replace")
-        if is_call_record(text):
-            yield from read_our_jsonl(path)
-        elif is_our_csv(text):
-            yield from read_our_csv(path)
-        else:
+        read = ours(path)
+        if read is None:
             raise BadInputError(
                 "The file is none that a backup wrote; `connector calls import` reads others."
             )
+        yield from read()

@@ -7,6 +7,7 @@ expanded: a document type is refused, and an entity that XML does not define bre
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from adapters.call_files.texts import TextFile
@@ -23,6 +24,9 @@ _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|(\d{1,7}));")
 _PAIR = re.compile(r"([\ud800-\udbff])([\udc00-\udfff])")
 _LONE = re.compile("[\ud800-\udfff]")
 _LONGEST_START = 16
+_OURS = re.compile(r"<!--leads-connector((?: [a-z]+=[\w.%~]*)*)-->", re.ASCII)
+_OURS_CHARS = 16 * 1024
+_OWNER = {"user": "user_id", "device": "device_id", "phone": "user_phone"}
 
 SMS_BACKUP: Mapping[str, str] = {
     "number": "number",
@@ -46,10 +50,11 @@ SUPER_BACKUP: Mapping[str, str] = {
 
 
 class Dialect(NamedTuple):
-    """Which app wrote it, and its names of our fields."""
+    """Which app wrote it, and its names of our fields. `owner`: what a file of ours says of whose calls they are."""
 
     system: str
     names: Mapping[str, str]
+    owner: Mapping[str, str] | None = None
 
 
 DIALECTS = {
@@ -67,7 +72,16 @@ def root_of(head: str) -> Dialect:
         raise BadInputError("The XML is no call log: its root is neither `calls` nor `alllogs`.")
     if found[1] == "smses":
         raise BadInputError("The file is a backup of messages; calls are in one of their own, `calls-….xml`.")
-    return DIALECTS[found[1]]
+    return DIALECTS[found[1]]._replace(owner=owner_of(head))
+
+
+def owner_of(head: str) -> Mapping[str, str] | None:
+    """Return the fields that the comment of a file of ours tells; None: an app wrote it."""
+    found = _OURS.search(head[:_OURS_CHARS])
+    if found is None:
+        return None
+    pairs = (pair.partition("=") for pair in found[1].split())
+    return {_OWNER[name]: unquote(value) for name, _, value in pairs if name in _OWNER}
 
 
 def read_xml(file: TextFile, dialect: Dialect, notes: list[str]) -> Iterator[RawCall | RejectedRow]:
@@ -135,6 +149,9 @@ def _row(line: int, text: str, dialect: Dialect, file: str) -> RawCall | Rejecte
         return RejectedRow(line=line, text=bounded(text), reason=reason)
     fields = {ours: told[theirs] for theirs, ours in dialect.names.items() if theirs in told}
     extra = {name: value for name, value in told.items() if name not in dialect.names}
+    if dialect.owner is not None:
+        fields.update(dialect.owner)
+        extra.pop("readable_date", None)  # we made it
     return RawCall(
         system=dialect.system, row=line, text=bounded(tag[0]), fields=fields, extra=extra, file=file
     )

@@ -12,35 +12,54 @@ BLOCK_BYTES = 256 * 1024
 
 
 class HashedFile:
-    """A new file that is written once, front to back. An existing one is never written over (FileExistsError)."""
+    """A new file that is written once, front to back. An existing one is never written over (FileExistsError).
+
+    Libraries may take it for an open binary file that cannot be rewound.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size_bytes = 0
+        self._held = bytearray()
         self._file = path.open("xb", buffering=0)
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False)  # Drive's own checksum
 
-    def write(self, block: bytes) -> int:
-        """Write a block; blocks are best some 100 KiB long. Raises OSError when the disk does not take it."""
-        rest = memoryview(block)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+    def write(self, data: bytes | bytearray) -> int:
+        """Take bytes; those that wait are few. Raises OSError when the disk does not take them."""
+        self._held += data
+        if len(self._held) >= BLOCK_BYTES:
+            self._hand_on()
+        return len(data)
+
+    def _hand_on(self) -> None:
+        block, self._held = self._held, bytearray()
         self._sha256.update(block)
         self._md5.update(block)
         self.size_bytes += len(block)
-        return len(block)
+        rest = memoryview(block)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def tell(self) -> int:
+        """Return how many bytes were taken."""
+        return self.size_bytes + len(self._held)
 
     def flush(self) -> None:
-        """Do nothing: every block goes to the system at once."""
+        """Do nothing: `finish` brings all to the disk."""
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether it takes no more."""
+        return self._file.closed
 
     def finish(
         self, *, kind: BackupFormat, media_type: str, rows: int, owner: str | None = None
     ) -> WrittenFile:
-        """Bring everything to the disk, the file's name too."""
+        """Bring everything to the disk but the file's name, for which `sync_folder` is."""
+        self._hand_on()
         os.fsync(self._file.fileno())
         self._file.close()
-        sync_folder(self.path.parent)
         sha256 = self._sha256.hexdigest()
         return WrittenFile(
             path=self.path,
@@ -86,30 +105,26 @@ class LineWriter:
         self._kind = kind
         self._media_type = media_type
         self._line_of = line_of
-        self._held = bytearray(head)
+        self._head = head
         self._rows = 0
         self._file: HashedFile | None = None
         self._is_done = False
 
     def add(self, call: Call) -> None:
-        self._held += self._line_of(call)
-        self._rows += 1
-        if len(self._held) >= BLOCK_BYTES:
-            self._write()
-
-    def _write(self) -> None:
+        line = self._line_of(call)
         if self._file is None:
             self._file = HashedFile(self._path)
-        self._file.write(bytes(self._held))
-        self._held.clear()
+            self._file.write(self._head)
+        self._file.write(line)
+        self._rows += 1
 
     def close(self) -> Sequence[WrittenFile]:
-        self._is_done = True
-        if not self._rows:
+        if self._file is None:
             return ()
-        self._write()
-        assert self._file is not None  # noqa: S101 - a row was written
-        return (self._file.finish(kind=self._kind, media_type=self._media_type, rows=self._rows),)
+        file = self._file.finish(kind=self._kind, media_type=self._media_type, rows=self._rows)
+        sync_folder(file.path.parent)
+        self._is_done = True
+        return (file,)
 
     def abort(self) -> None:
         if not self._is_done and self._file is not None:

@@ -29,9 +29,11 @@ NASTY = (
     "\u05d0\u05d1\u200f", "\U0001f60a", "&#55357;", "&amp;<b>", "]]>", "\x01\x0b\x1f", "\x7f\x85", "\u2028\u2029",
     "\ufeff",
     "\ufffe\uffff", "\ufffd", "_x000D_", "_x0041_", "https://example.com/a", "2026-01-01T00:00:00.000Z", "{}", "[]",
-    "x" * 33_000, "sep=,",
+    "sep=,", "<r><t>x</t></r>", "<r></r>", "_x0041_x0042_x0043_", "_x005F_",
 )  # fmt: skip
-"""Excel reads `_x000D_` as a character; a cell holds 32,767 of them; a CSV may begin with `sep=`."""
+"""Excel reads `_x000D_` as a character; the library that writes workbooks takes `<r>` for markup."""
+LONG = ("x" * 33_000, "é\U0001f60a" * 17_000)
+"""An Excel cell holds 32,767 characters."""
 
 texts = st.sampled_from(NASTY) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20

@@ -2,15 +2,19 @@
 
 import csv
 import hashlib
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.calls import START, a_call, read
-from support.random_calls import NASTY, calls_of
+from support.full_disk import no_file_grows
+from support.random_calls import LONG, NASTY, calls_of
 
 from adapters.call_files.formats import FileFormats
 from adapters.call_files.formulas import guarded, unguarded
@@ -20,7 +24,8 @@ from connector.domain.errors import BadInputError
 from connector.wire.call import call_json
 
 OPTIONS = WriteOptions(zone="Asia/Kolkata", separator=";")
-EXACT: Sequence[BackupFormat] = ("jsonl", "csv", "csv_excel")
+EXACT: Sequence[BackupFormat] = ("jsonl", "csv", "csv_excel", "xlsx", "parquet")
+ALL: Sequence[BackupFormat] = (*EXACT, "xml")
 FORMATS = FileFormats()
 
 
@@ -58,11 +63,13 @@ def test_random_calls_come_back_exactly(kind: BackupFormat, calls: list[Call]) -
 
 @pytest.mark.parametrize("kind", EXACT)
 def test_every_nasty_text_comes_back_exactly(kind: BackupFormat, folder: Path) -> None:
-    calls = [a_call(note=text, extra={text: text}, tags=(text, text), disposition="") for text in NASTY]
+    calls = [
+        a_call(note=text, extra={text: text}, tags=(text, text), disposition="") for text in (*NASTY, *LONG)
+    ]
     assert back(written(folder, kind, calls)) == calls
 
 
-@pytest.mark.parametrize("kind", EXACT)
+@pytest.mark.parametrize("kind", ALL)
 def test_sizes_rows_and_digests_are_those_of_the_file(kind: BackupFormat, folder: Path) -> None:
     (file,) = written(folder, kind, [a_call(note="n" * 100)] * 5000)
     body = file.path.read_bytes()
@@ -72,9 +79,9 @@ def test_sizes_rows_and_digests_are_those_of_the_file(kind: BackupFormat, folder
     assert (file.format, file.name, file.is_sealed) == (kind, file.path.name, False)
 
 
-@pytest.mark.parametrize("kind", EXACT)
+@pytest.mark.parametrize("kind", ALL)
 def test_no_call_is_no_file_and_an_abort_leaves_none(kind: BackupFormat, folder: Path) -> None:
-    assert written(folder, kind, []) == ()
+    assert not written(folder, kind, [])
     writer = FORMATS.writer(kind, folder, "x", OPTIONS)
     for _ in range(3000):
         writer.add(a_call(note="n" * 200))
@@ -82,13 +89,47 @@ def test_no_call_is_no_file_and_an_abort_leaves_none(kind: BackupFormat, folder:
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", EXACT)
+@pytest.mark.parametrize("kind", ALL)
 def test_a_file_is_never_written_over(kind: BackupFormat, folder: Path) -> None:
     (file,) = written(folder, kind, [a_call()])
     before = file.path.read_bytes()
     with pytest.raises(FileExistsError):
         written(folder, kind, [a_call(note="other")])
     assert file.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_disk_that_is_full_is_an_oserror_and_an_abort_leaves_nothing(
+    kind: BackupFormat, folder: Path
+) -> None:
+    writer = FORMATS.writer(kind, folder, "x", OPTIONS)
+
+    def write() -> None:
+        for at in range(3000):
+            writer.add(a_call(f"+9190{at:08}", note=sha256(str(at).encode()).hexdigest()))
+        writer.close()
+
+    with pytest.raises(OSError, match="too large"), no_file_grows(beyond_bytes=2000):
+        write()
+    writer.abort()
+    assert list(folder.iterdir()) == []
+
+
+def test_parquet_that_is_not_installed_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(BadInputError, match="pip install"):
+        FORMATS.writer("parquet", folder, "x", OPTIONS)
+
+
+def test_the_types_of_parquet(folder: Path) -> None:
+    (file,) = written(folder, "parquet", [a_call(tags=("a",), extra={"b": "1"})] * 3)
+    table = pq.read_table(file.path)
+    assert str(table.schema.field("started_at").type) == "timestamp[ms, tz=UTC]"
+    assert str(table.schema.field("duration_seconds").type) == "int32"
+    assert str(table.schema.field("peer_number").type) == "string"
+    assert table["started_at"].to_pylist()[0] == START
+    assert table["extra"].to_pylist()[0] == [("b", "1")]
+    assert pq.ParquetFile(file.path).metadata.row_group(0).column(1).compression == "ZSTD"
 
 
 @pytest.mark.parametrize("kind", EXACT)
