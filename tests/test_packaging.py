@@ -81,7 +81,8 @@ def test_every_runtime_dependency_is_imported_and_every_import_is_a_dependency()
     used = set[str]().union(*(imported(folder) for folder in ("connector", "adapters", "state")))
     known = packages_distributions()
     needed = {canonical(name) for module in used for name in known.get(module, ())}
-    declared = names_of(PROJECT["project"]["dependencies"])
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    declared = names_of([*PROJECT["project"]["dependencies"], *(one for extra in extras for one in extra)])
     ours = canonical(PROJECT["project"]["name"])
     assert declared - needed == set(), "declared and never imported"
     assert needed - declared - {ours} - TRANSITIVE.keys() == set(), "imported and never declared"
@@ -93,6 +94,7 @@ TRANSITIVE = {
     "googleapis-common-protos": "the same",
     "protobuf": "the same",
     "pydantic-core": "pydantic's own other half: always of its version",
+    "pyrage-stubs": "pyrage's types, for mypy alone",
     "urllib3": "its errors come through requests",
 }
 """What may be imported without being declared, and why."""

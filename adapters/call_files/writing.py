@@ -49,6 +49,11 @@ class HashedFile:
         """Do nothing: `finish` brings all to the disk."""
 
     @property
+    def sha256(self) -> str:
+        """Return the digest of what was handed to the disk."""
+        return self._sha256.hexdigest()
+
+    @property
     def closed(self) -> bool:
         """Tell whether it takes no more."""
         return self._file.closed
@@ -60,7 +65,6 @@ class HashedFile:
         self._hand_on()
         os.fsync(self._file.fileno())
         self._file.close()
-        sha256 = self._sha256.hexdigest()
         return WrittenFile(
             path=self.path,
             name=self.path.name,
@@ -68,11 +72,11 @@ class HashedFile:
             media_type=media_type,
             rows=rows,
             size_bytes=self.size_bytes,
-            sha256=sha256,
+            sha256=self.sha256,
             md5=self._md5.hexdigest(),
             owner=owner,
             plain_size_bytes=self.size_bytes,
-            plain_sha256=sha256,
+            plain_sha256=self.sha256,
         )
 
     def discard(self) -> None:

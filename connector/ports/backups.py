@@ -15,6 +15,7 @@ from connector.domain.backup.files import (
     WriteOptions,
     WrittenFile,
 )
+from connector.domain.backup.sealing import SealingKey
 from connector.domain.backup.sight import FolderState
 from connector.domain.call import Call, RejectedRow
 
@@ -43,6 +44,40 @@ class CallFormats(Protocol):
 
         Raises BadInputError when it is no such file.
         """
+
+
+class FileSealing(Protocol):
+    """Sealing finished files, and the keys for it (age). Streaming: memory does not grow with a file.
+
+    Every method raises BadInputError for a key, recipient or pass phrase that is none.
+    """
+
+    def new_key(self) -> SealingKey:
+        """Return a new pair, from the system's randomness."""
+
+    def recipient_of(self, identity: str) -> str:
+        """Return the public half of a key."""
+
+    def check_recipients(self, recipients: Sequence[str]) -> None:
+        """Raise BadInputError unless files can be sealed for all of them."""
+
+    def seal(self, file: WrittenFile, recipients: Sequence[str]) -> WrittenFile:
+        """Seal a file into `….age` beside it, bring that to the disk, remove the plain one.
+
+        Each recipient alone opens it. On OSError the plain file is still there and no sealed one.
+        """
+
+    def unseal(self, path: Path, to: Path, identity: str) -> str:
+        """Open a sealed file into a new one; return its SHA-256, to be compared with the manifest's.
+
+        Raises BadInputError: another key is needed, or the file is damaged; then nothing is left at `to`.
+        """
+
+    def lock(self, identity: str, phrase: str) -> str:
+        """Return the key under a pass phrase, as text for a sheet. Takes some tenths of a second and 128 MiB."""
+
+    def unlock(self, locked: str, phrase: str) -> str:
+        """Return the key. Raises BadInputError for another pass phrase. As dear as `lock`."""
 
 
 class BackupDrive(Protocol):
