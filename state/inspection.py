@@ -1,9 +1,9 @@
 """What `doctor` asks of the database itself. Nothing here brings a schema up to date."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -11,19 +11,25 @@ from sqlite_utils import Migrations
 
 from connector.domain.connection import PageAccess
 from connector.domain.errors import BadInputError
-from state.engine import Engine, Row
+from state.engine import Engine, Row, Tx
 from state.migrations import SET, STEPS
 from state.pages import open_page_token
 from state.postgres_connection import connect_bounded
+from state.sqlite import SqliteEngine
 from state.sqlite_file import plain_sqlite
 from state.vault import Vault
 
 TOUCH = "UPDATE workspaces SET created_at_ms = created_at_ms"
 """Changes nothing and still goes to the disk."""
-CONNECTIONS = "SELECT id, sealed_token FROM connections ORDER BY id"
 PAGES = """
     SELECT p.workspace_id, p.page_id, p.sealed_token, p.state, p.reason, p.remedy, c.account_id
-      FROM pages p JOIN connections c ON c.id = p.connection_id ORDER BY p.workspace_id, p.page_id"""
+      FROM pages p JOIN connections c ON c.id = p.connection_id
+     WHERE p.state <> 'disconnected' ORDER BY p.workspace_id, p.page_id"""
+GOOGLE = """
+    SELECT id, state, reason, remedy FROM connections
+     WHERE provider = 'google' AND state <> 'disconnected' ORDER BY id"""
+CHECKS = "SELECT name, outcome, detail, remedy FROM connection_checks WHERE connection_id = :id ORDER BY name"
+TIME = "SELECT EXTRACT(EPOCH FROM clock_timestamp()) AS now_s"
 HAS_MIGRATIONS = "SELECT to_regclass('migrations') IS NOT NULL"
 APPLIED = "SELECT name FROM migrations"
 COMMITS = 5
@@ -75,24 +81,26 @@ async def commit_seconds(engine: Engine) -> float:
     return median(times)
 
 
-async def sealed_connections(engine: Engine, vault: Vault) -> tuple[int, int]:
-    """Return how many connections' tokens open, and how many do not."""
-    rows = await engine.read(lambda tx: tx.rows(CONNECTIONS))
-    opened = await asyncio.to_thread(lambda: sum(_opens(vault, row) for row in rows))
-    return opened, len(rows) - opened
-
-
 async def inspected_pages(engine: Engine, vault: Vault) -> Sequence[InspectedPage]:
     """Return every connected Page."""
     return [_page(vault, row) for row in await engine.read(lambda tx: tx.rows(PAGES))]
 
 
-def _opens(vault: Vault, row: Row) -> bool:
-    try:
-        vault.open(row["sealed_token"], bound_to=f"connection:{row['id']}")
-    except BadInputError:
-        return False
-    return True
+async def google_accounts(engine: Engine) -> Sequence[tuple[Row, Sequence[Row]]]:
+    """Return every connected Google account as it stands, with the checks of its last look."""
+
+    def look(tx: Tx) -> list[tuple[Row, Sequence[Row]]]:
+        return [(row, tx.rows(CHECKS, {"id": row["id"]})) for row in tx.rows(GOOGLE)]
+
+    return await engine.read(look)
+
+
+async def database_time(engine: Engine) -> datetime | None:
+    """Return what time PostgreSQL has it; None on SQLite, whose clock is this machine's."""
+    if isinstance(engine, SqliteEngine):
+        return None
+    row = await engine.read(lambda tx: tx.row(TIME))
+    return datetime.fromtimestamp(float(row["now_s"]), UTC) if row else None
 
 
 def _page(vault: Vault, row: Row) -> InspectedPage:

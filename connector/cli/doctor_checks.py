@@ -1,9 +1,11 @@
 """Running the checks of `connector doctor`: each opens what it needs and returns findings, never raises."""
 
+import resource
 import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from email.utils import format_datetime
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +16,7 @@ from adapters.crm.gateway import crm_session
 from adapters.facebook.client import GraphClient
 from adapters.facebook.consent import FacebookConsent
 from adapters.facebook.subscriptions import AppSubscriptions
+from adapters.public_address import look
 from connector.cli.subscribe import webhook_url
 from connector.composition import Chance, Rooms, mailer, opened_graph, opened_state
 from connector.composition.own_state import copies_of, keeper_of
@@ -24,12 +27,14 @@ from connector.domain.mail import PutOff, Refused, Taken
 from connector.pipelines.doctor import (
     Check,
     away,
+    check_account,
     check_alerts,
     check_clock,
     check_commits,
     check_copies,
     check_disk,
     check_keys,
+    check_open_files,
     check_page,
     check_rotation,
     check_schema,
@@ -38,19 +43,22 @@ from connector.pipelines.doctor import (
     failed,
     fine,
 )
+from connector.pipelines.doctor_public import check_public
 from connector.ports import Clock
 from connector.runtime.clock import SystemClock
 from state.inspection import (
     InspectedPage,
     applied_steps,
     commit_seconds,
+    database_time,
+    google_accounts,
     inspected_pages,
     known_steps,
-    sealed_connections,
 )
-from state.resealing import SqlResealing
+from state.resealing import SqlResealing, opened_counts
 from state.vault import Vault
 
+REACH_S = 10.0
 UNOPENED = "Check state.url, the folder's owner and rights, and that the server runs."
 ALLOW_NETWORK = (
     "The CRM's address is not public: name its network in crm.allowed_networks, or mend crm.url or its DNS."
@@ -70,11 +78,14 @@ async def examine(settings: Settings) -> Sequence[Check]:
             found, pages = await _sealed(settings, rooms)
             checks += [*found, *await _own_state(settings, rooms, clock)]
             checks += check_alerts(await rooms.alerts.open())
+            checks += await _google(settings, rooms, clock)
         graph = await stack.enter_async_context(opened_graph(settings, clock, Chance.of_system()))
         checks += await _facebook(graph, clock, pages, webhook_url(settings))
-        checks.append(await _crm(settings))
+        checks += await _crm(settings, clock)
     checks += await _mail(settings)
-    return [*checks, *_disk(settings)]
+    checks += await _public(settings, clock)
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return [*checks, *_disk(settings), check_open_files(soft)]
 
 
 async def _database(
@@ -99,10 +110,9 @@ def _without_address(error: Exception) -> str:
 
 async def _sealed(settings: Settings, rooms: Rooms) -> tuple[list[Check], Sequence[InspectedPage]]:
     vault = Vault(settings.state.keys())
-    opened, shut = await sealed_connections(rooms.engine, vault)
+    opened, shut = await rooms.engine.read(lambda tx: opened_counts(tx, vault))
     pages = await inspected_pages(rooms.engine, vault)
-    shut_pages = sum(page.access is None for page in pages)
-    return [check_keys(opened=opened + len(pages) - shut_pages, shut=shut + shut_pages)], pages
+    return [check_keys(opened=opened, shut=shut)], pages
 
 
 async def _own_state(settings: Settings, rooms: Rooms, clock: Clock) -> Sequence[Check]:
@@ -162,7 +172,41 @@ async def _webhook(graph: GraphClient, callback_url: str) -> Check:
         return failed("webhook", str(error), getattr(error, "remedy", "Run `connector subscribe`."))
 
 
-async def _crm(settings: Settings) -> Check:
+async def _google(settings: Settings, rooms: Rooms, clock: Clock) -> Sequence[Check]:
+    """Tell how the Google accounts stand, whether Google is reached, and what time it and PostgreSQL have."""
+    checks: list[Check] = []
+    theirs = await database_time(rooms.engine)
+    if theirs is not None:
+        checks.append(check_clock(format_datetime(theirs), now=clock.now(), whose="PostgreSQL"))
+    for account, last in await google_accounts(rooms.engine):
+        checks += check_account(account, last, provider="google")
+    if not settings.google.client_id:
+        return checks
+    timeout = aiohttp.ClientTimeout(total=REACH_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.get(settings.google.risc_config_url, allow_redirects=False) as answer,
+        ):
+            date = answer.headers.get("Date")
+            reached = fine("google", f"reachable (HTTP {answer.status})")
+            return [*checks, reached, check_clock(date, now=clock.now(), whose="Google")]
+    except (aiohttp.ClientError, OSError) as error:
+        return [*checks, away("google", f"not reachable ({type(error).__name__})")]
+
+
+async def _public(settings: Settings, clock: Clock) -> Sequence[Check]:
+    """Look at our own address as Meta does: nothing is stored."""
+    facebook = settings.facebook
+    found = await look(
+        settings.server.public_url,
+        verify_token=facebook.verify_token.get_secret_value(),
+        app_secret=facebook.app_secret.get_secret_value(),
+    )
+    return check_public(found, now=clock.now())
+
+
+async def _crm(settings: Settings, clock: Clock) -> Sequence[Check]:
     """Ask the CRM's address for anything: any HTTP answer will do, no event is sent."""
     crm = settings.crm
     timeout = aiohttp.ClientTimeout(total=crm.timeout_seconds)
@@ -171,12 +215,15 @@ async def _crm(settings: Settings) -> Check:
             crm_session(allowed_networks=crm.allowed_networks) as session,
             session.options(crm.url, timeout=timeout, allow_redirects=False) as answer,
         ):
-            return fine("crm", f"reachable (HTTP {answer.status} to OPTIONS)")
+            reached = fine("crm", f"reachable (HTTP {answer.status} to OPTIONS)")
+            date = answer.headers.get("Date")
+            # a backend need not tell its time; where it does, signatures are judged by it
+            return [reached, *([check_clock(date, now=clock.now(), whose="the CRM")] if date else [])]
     except (aiohttp.ClientError, OSError) as error:
         cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
         if isinstance(cause, AddressNotAllowedError):
-            return failed("crm", "its address is private and not allowed", ALLOW_NETWORK)
-        return away("crm", f"not reachable ({type(cause).__name__})")
+            return [failed("crm", "its address is private and not allowed", ALLOW_NETWORK)]
+        return [away("crm", f"not reachable ({type(cause).__name__})")]
 
 
 async def _mail(settings: Settings) -> list[Check]:

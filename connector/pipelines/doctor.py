@@ -21,6 +21,7 @@ COMMIT_WARNING_S = 0.25
 """A durable write that takes longer lets a burst of webhooks wait."""
 DISK_WARNING_BYTES = 1024**3
 DISK_FAILED_BYTES = 100 * 1024**2
+OPEN_FILES = 1024
 EXPIRY_WARNING = timedelta(days=7)
 
 CONNECT = "Run `connector connect facebook` and choose this Page."
@@ -114,14 +115,14 @@ def check_alerts(alerts: Sequence[Mapping[str, Any]]) -> Sequence[Check]:
     ]
 
 
-def check_clock(date: str | None, *, now: datetime) -> Check:
-    """Compare our clock with the `Date` header of an answer that was just received."""
-    name = "clock"
+def check_clock(date: str | None, *, now: datetime, whose: str = "") -> Check:
+    """Compare our clock with the `Date` header of an answer that was just received; `whose`: not Facebook's."""
+    name = f"clock of {whose}" if whose else "clock"
     try:
         theirs = parsedate_to_datetime(date or "")
     except ValueError:
         return Check(
-            name=name, state="warning", detail="Facebook's answer told no time", remedy="See that NTP is on."
+            name=name, state="warning", detail="the answer told no time", remedy="See that NTP is on."
         )
     skew_s = abs((now - theirs).total_seconds())
     detail = f"{skew_s:.0f} s off"
@@ -131,6 +132,36 @@ def check_clock(date: str | None, *, now: datetime) -> Check:
     return Check(
         name=name, state="failed" if skew_s > SKEW_FAILED_S else "warning", detail=detail, remedy=remedy
     )
+
+
+def check_account(
+    account: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], *, provider: str
+) -> Sequence[Check]:
+    """Return how a connected account stands, and every check of its last look that is not well."""
+    name = f"{provider} {account['id']}"
+    said = account["reason"] or account["state"]
+    remedy = account["remedy"] or "Open it on the dashboard's connections page."
+    if account["state"] == "healthy":
+        space = next((one["detail"] for one in checks if one["name"] == "quota" and one["detail"]), "")
+        whole = [fine(name, f"healthy. {space}".strip())]
+    elif account["state"] == "degraded":
+        whole = [Check(name=name, state="warning", detail=said, remedy=remedy)]
+    else:
+        whole = [failed(name, said, remedy)]
+    bad = [one for one in checks if one["outcome"] == "failed"]
+    return [
+        *whole,
+        *(failed(f"{name} {one['name']}", one["detail"] or "failed", one["remedy"] or remedy) for one in bad),
+    ]
+
+
+def check_open_files(soft: int) -> Check:
+    """Judge how many files and connections a process may have open here."""
+    name = "open files"
+    if soft < 0 or soft >= OPEN_FILES:
+        return fine(name, "no limit" if soft < 0 else f"up to {soft}")
+    remedy = "Run the daemon by the unit that comes with it, or raise `ulimit -n`: each connection is a file."
+    return Check(name=name, state="warning", detail=f"up to {soft}", remedy=remedy)
 
 
 def check_disk(free_bytes: int) -> Check:

@@ -1,5 +1,6 @@
 """The doctor against the sandbox: healthy, and broken in every way that it is to find."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -11,6 +12,7 @@ import aiohttp
 import pytest
 from cli.conftest import KEY, Spawn, sandbox_settings, write_settings
 from support.connecting import connect_facebook
+from support.daemon import free_port
 from support.smtp import SmtpSandbox
 
 from adapters.sandbox.faults import Fault
@@ -18,21 +20,29 @@ from adapters.sandbox.objects import AppSubscription
 from adapters.sandbox.running import Sandbox
 from connector.cli.doctor import exit_code
 from connector.cli.doctor_checks import examine
-from connector.composition import Chance, opened_state
+from connector.composition import Chance, opened_daemon, opened_state
 from connector.config import load
 from connector.domain.alert import Alert
 from connector.domain.own_state import Standing
 from connector.pipelines.doctor import (
     Check,
+    check_account,
     check_clock,
     check_commits,
     check_copies,
     check_disk,
+    check_open_files,
     check_rotation,
 )
 from connector.runtime.clock import SystemClock
 
-CALLBACK = "http://127.0.0.1:8080/webhooks/facebook"
+PORT = free_port()
+PUBLIC = f"http://127.0.0.1:{PORT}"
+CALLBACK = f"{PUBLIC}/webhooks/facebook"
+ADD_GOOGLE = """
+    INSERT INTO connections (id, workspace_id, provider, account_id, state, reason, state_since_ms, token_version,
+                             scopes, refresh_failures, consented_at_ms, created_at_ms, updated_at_ms)
+    VALUES ('con_g', 'main', 'google', 'g', 'reconnect', 'The consent ended.', 0, 1, '', 0, 0, 0, 0)"""
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
@@ -43,12 +53,24 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def connected(sandbox: Sandbox, tmp_path: Path) -> Path:
-    """Connect all of the sandbox's Pages and subscribe the app's webhook; return the settings that did."""
-    path = sandbox_settings(sandbox, tmp_path)
+async def connected(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Path]:
+    """Connect all of the sandbox's Pages, subscribe the app's webhook, open the doors; lend the settings that did."""
+    path = settings_of(sandbox, tmp_path)
     async with aiohttp.ClientSession() as http:
         await connect_facebook(load(path, {}), SystemClock(), Chance.of_system(), http)
     sandbox.world.app_subscription = AppSubscription(callback_url=CALLBACK, fields=["leadgen"])
+    async with opened_daemon(load(path, {}), SystemClock(), Chance.of_system(), asyncio.Event()):
+        yield path
+
+
+def settings_of(sandbox: Sandbox, folder: Path) -> Path:
+    """Write settings that point to the sandbox, with a public address of their own."""
+    path = sandbox_settings(sandbox, folder)
+    swap(
+        path,
+        '"http://127.0.0.1:8080"',
+        f'"{PUBLIC}"\nlisten = "127.0.0.1:{PORT}"\nops_listen = "127.0.0.1:0"',
+    )
     return path
 
 
@@ -79,8 +101,14 @@ async def test_all_is_fine(connected: Path, sandbox: Sandbox) -> None:
         "webhook",
         "alerts",
         "clock",
+        "clock of the CRM",
         "crm",
         "disk",
+        "open files",
+        "public address name",
+        "public address challenge",
+        "public address guard",
+        "public address bodies",
     }
     assert names <= set(checks)
     assert sandbox.crm.record.requests == 0
@@ -174,11 +202,11 @@ def swap(path: Path, old: str, new: str) -> None:
 
 
 async def test_keys_that_open_nothing(connected: Path, sandbox: Sandbox, tmp_path: Path) -> None:
-    path = sandbox_settings(sandbox, tmp_path)
+    path = settings_of(sandbox, tmp_path)
     swap(path, KEY, "22" * 32)
     checks = await examined(path)
     assert not_ok(checks) == ["encryption keys", "key rotation"]
-    assert "4 of 4" in checks["encryption keys"].detail
+    assert "7 of 7" in checks["encryption keys"].detail
 
 
 async def test_a_wrong_app_secret(connected: Path, sandbox: Sandbox) -> None:
@@ -205,7 +233,7 @@ async def test_a_private_crm_address_is_a_finding_with_its_remedy(sandbox: Sandb
 
 async def test_a_fresh_install_is_told_what_to_do_next(sandbox: Sandbox, tmp_path: Path) -> None:
     checks = await examined(sandbox_settings(sandbox, tmp_path))
-    assert not_ok(checks) == ["pages", "schema", "webhook"]
+    assert not_ok(checks) == ["pages", "public address challenge", "schema", "webhook"]
     assert "migrate" in checks["schema"].remedy
     assert not (tmp_path / "state.db").exists()
 
@@ -310,3 +338,39 @@ def test_secrets_under_old_keys_are_a_warning() -> None:
     assert check_rotation({"new": 3}, ["new", "old"]).detail.endswith("no longer needed here: old")
     found = check_rotation({"new": 3, "old": 2}, ["new", "old"])
     assert (found.state, "keys rotate" in found.remedy) == ("warning", True)
+
+
+def test_a_google_account_is_told_with_its_space_and_what_fails() -> None:
+    quota = {"name": "quota", "outcome": "ok", "detail": "3 GB left.", "remedy": None}
+    folder = {"name": "folder", "outcome": "failed", "detail": "It is gone.", "remedy": "Make room."}
+    account = {"id": "c", "state": "healthy", "reason": None, "remedy": None}
+    (well,) = check_account(account, [quota], provider="google")
+    assert (well.name, well.state, well.detail) == ("google c", "ok", "healthy. 3 GB left.")
+    lost = {"id": "c", "state": "reconnect", "reason": "The consent ended.", "remedy": "Consent again."}
+    checks = check_account(lost, [quota, folder], provider="google")
+    assert [(one.name, one.state, one.detail, one.remedy) for one in checks] == [
+        ("google c", "failed", "The consent ended.", "Consent again."),
+        ("google c folder", "failed", "It is gone.", "Make room."),
+    ]
+    worn = {**lost, "state": "degraded", "remedy": None}
+    assert check_account(worn, [], provider="google")[0].state == "warning"
+    assert check_account(worn, [], provider="google")[0].remedy
+
+
+async def test_google_is_asked_for_the_time_where_it_is_used(
+    connected: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    given = sandbox.settings()["google"]
+    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in given.items())
+    swap(connected, "[crm]", f"[google]\n{lines}\n[crm]")
+    with closing(sqlite3.connect(tmp_path / "state.db")) as db, db:
+        db.execute(ADD_GOOGLE)
+    checks = await examined(connected)
+    assert not_ok(checks) == ["google con_g"]
+    assert {"google", "clock of Google"} <= set(checks)
+    await sandbox.google.stop()
+    assert (await examined(connected))["google"].is_away
+
+
+def test_few_open_files_are_a_warning() -> None:
+    assert [check_open_files(soft).state for soft in (-1, 1024, 256)] == ["ok", "ok", "warning"]
