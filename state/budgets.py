@@ -5,12 +5,18 @@ from connector.domain.reconciling import Budget
 from state.engine import Tx
 
 FIND = "SELECT leads, used_permille, used_at_ms, spent, day_ms FROM budgets WHERE page_id = :page_id"
+TOLD = "SELECT page_id, used_permille, used_at_ms FROM budgets WHERE used_permille IS NOT NULL"
 KEEP = """
     INSERT INTO budgets (page_id, leads, used_permille, used_at_ms, spent, day_ms)
     VALUES (:page_id, :leads, :used_permille, :used_at_ms, :spent, :day_ms)
     ON CONFLICT (page_id) DO UPDATE SET
         leads = excluded.leads, used_permille = excluded.used_permille, used_at_ms = excluded.used_at_ms,
         spent = excluded.spent, day_ms = excluded.day_ms"""
+
+
+def told_budgets(tx: Tx) -> dict[str, tuple[float, int]]:
+    """Return what each Page's budget was last told to be used up to, and when (ms)."""
+    return {row["page_id"]: (row["used_permille"] / 1000, row["used_at_ms"]) for row in tx.rows(TOLD)}
 
 
 def budget_of(tx: Tx, page_id: PageId) -> Budget:

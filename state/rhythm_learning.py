@@ -19,7 +19,8 @@ SETTLED_MS = HOUR_MS
 TOLD_EVERY_MS = 60_000
 
 SEEN = "SELECT seen_id FROM lead_readers WHERE name = :name"
-FLOOR = "SELECT id FROM leads WHERE received_at_ms < :since_ms ORDER BY id DESC LIMIT 1"
+FLOOR = """
+    SELECT id FROM leads WHERE id < :newest AND received_at_ms < :since_ms ORDER BY id DESC LIMIT 1"""
 KEEP_SEEN = """
     INSERT INTO lead_readers (name, seen_id) VALUES (:name, :seen_id)
     ON CONFLICT (name) DO UPDATE SET seen_id = excluded.seen_id"""
@@ -68,7 +69,7 @@ def learn(tx: Tx, *, now_ms: int) -> bool:
     """Learn from the next leads; False when there are no more for now."""
     seen = tx.row(SEEN, {"name": READER})
     if seen is None:
-        seen = tx.row(FLOOR, {"since_ms": now_ms - HISTORY_H * HOUR_MS})
+        seen = tx.row(FLOOR, {"newest": 2**62, "since_ms": now_ms - HISTORY_H * HOUR_MS})
     seen_id = 0 if seen is None else next(iter(seen.values()))
     rows = tx.rows(NEXT, {"seen_id": seen_id, "settled_ms": now_ms - SETTLED_MS, "rows": ROWS})
     if not rows:

@@ -33,9 +33,8 @@ STANDINGS = """
      GROUP BY p.workspace_id, p.page_id ORDER BY p.workspace_id, p.page_id"""
 LAST = """
     SELECT page_id, workspace_id, received_via, MAX(received_at_ms) AS at_ms
-      FROM (SELECT page_id, workspace_id, received_via, received_at_ms, backfill_id
-              FROM leads ORDER BY id DESC LIMIT :recent) r
-     WHERE backfill_id IS NULL GROUP BY page_id, workspace_id, received_via"""
+      FROM leads WHERE id > (SELECT COALESCE(MAX(id), 0) - :recent FROM leads) AND backfill_id IS NULL
+     GROUP BY page_id, workspace_id, received_via"""
 UNHEARD = """
     SELECT COUNT(*) AS unheard, MIN(received_at_ms) AS unheard_since_ms FROM leads
      WHERE received_via = 'reconcile' AND backfill_id IS NULL AND received_at_ms > :since_ms

@@ -1,6 +1,8 @@
 """The tables of silence: how often a Page gets leads, whose ads bring them, and how its silence was last judged."""
 
 RHYTHM = (
+    # a workspace looks at its latest imports of history
+    "CREATE INDEX backfills_workspace ON backfills (workspace_id, created_at_ms)",
     # leads by hour since the epoch, of the time in which they were submitted; eight weeks before the last one
     """CREATE TABLE page_hours (
         page_id TEXT NOT NULL,

@@ -158,7 +158,7 @@ async def _read(settings: Settings, order: BackfillOrder, *, in_json: bool) -> N
         vault = Vault(settings.state.keys())
         work = SqlReconciling(rooms.engine, clock, vault, chance.new_id)
         means = Means(
-            counters=MetricCounters(Metrics()),
+            counters=MetricCounters(Metrics(), clock),
             clock=clock,
             chance=chance.random.random,
             courtesy=Courtesy(clock),

@@ -21,6 +21,7 @@ from connector.composition.observing import (
     StateProbe,
     commit_observer,
     count_alerts,
+    count_budgets,
     count_connections,
     count_hearings,
     count_late_loops,
@@ -96,11 +97,13 @@ async def opened_daemon(
         reconciling = SqlReconciling(rooms.engine, clock, vault, chance.new_id)
         metrics.refreshers.append(partial(count_pulled, metrics, reconciling))
         metrics.refreshers.append(partial(count_own_state, metrics, SqlStateRuns(rooms.engine, clock)))
+        counters = MetricCounters(metrics, clock)
+        metrics.refreshers.append(partial(count_budgets, metrics, rooms, counters.budgets, clock))
         ground = Ground(
             settings=settings,
             rooms=rooms,
             vault=vault,
-            counters=MetricCounters(metrics),
+            counters=counters,
             wakeups=wakeups,
             clock=clock,
             chance=chance,

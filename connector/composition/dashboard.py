@@ -18,6 +18,7 @@ from connector.web.dashboard import (
     live,
     members,
     proof,
+    reading,
     repairs,
     trial,
 )
@@ -33,6 +34,7 @@ from connector.web.dashboard.site import add_pages
 from state.account_cards import SqlAccountCards
 from state.glance import SqlGlance
 from state.proving import SqlProving
+from state.reading_desk import SqlReadingDesk
 from state.readings import SqlReadings
 from state.repairs import SqlRepairs
 from state.trials import SqlTrials
@@ -61,6 +63,8 @@ def add_dashboard(
     app[leads.AUDIT] = rooms.audit
     app[repairs.REPAIRS] = SqlRepairs(rooms.engine, clock, ground.chance.new_id)
     app[trial.TRIALS] = SqlTrials(rooms.engine, clock, ground.vault, ground.chance.new_id)
+    app[reading.READING] = SqlReadingDesk(rooms.engine, clock, ground.chance.new_id)
+    app[reading.EVERY_S] = settings.facebook.reconcile_minutes * 60
     app[proof.PROVING] = SqlProving(rooms.engine, clock, ground.vault)
     app[deliveries.SENDING] = rooms.deliveries
     app[deliveries.CRM_URL] = settings.crm.url

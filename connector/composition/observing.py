@@ -3,13 +3,16 @@
 import asyncio
 import math
 from collections import Counter
+from collections.abc import MutableMapping
 
 from connector.composition.rooms import Rooms
 from connector.domain.errors import StateUnavailableError
+from connector.domain.reconciling import DAY_MS
 from connector.pipelines.proof import Books
 from connector.ports import Clock
 from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics, replace
+from state.budgets import told_budgets
 from state.engine import CommitObserver, Engine
 from state.own_state import SqlStateRuns
 from state.probe import store_something
@@ -54,6 +57,19 @@ async def count_connections(metrics: Metrics, rooms: Rooms) -> None:
 async def count_pulled(metrics: Metrics, reconciling: SqlReconciling) -> None:
     """Set the gauge of leads of the last day that no webhook told of first."""
     metrics.reconcile_gap_leads.set(await reconciling.pulled())
+
+
+async def count_budgets(
+    metrics: Metrics, rooms: Rooms, heard: MutableMapping[str, tuple[float, int]], clock: Clock
+) -> None:
+    """Set the gauge of Pages' budgets: what was told last, here or to another machine, within Facebook's window."""
+    now_ms = clock.now_ms()
+    for page_id, told in (await rooms.engine.read(told_budgets)).items():
+        if page_id not in heard or told[1] > heard[page_id][1]:
+            heard[page_id] = told
+    for page_id in [one for one, (_, told_ms) in heard.items() if now_ms - told_ms >= DAY_MS]:
+        del heard[page_id]
+    replace(metrics.graph_budget_ratio, {(page_id,): used for page_id, (used, _) in heard.items()})
 
 
 async def count_hearings(metrics: Metrics, rhythms: SqlRhythms) -> None:

@@ -24,7 +24,7 @@ async def opened_proof(settings: Settings, clock: Clock, chance: Chance) -> Asyn
     settings.require("facebook.app_id", "facebook.app_secret", "state.encryption_keys")
     async with opened_state(settings, clock, chance) as rooms, opened_graph(settings, clock, chance) as graph:
         means = Means(
-            counters=MetricCounters(Metrics()),
+            counters=MetricCounters(Metrics(), clock),
             clock=clock,
             chance=chance.random.random,
             courtesy=Courtesy(clock),

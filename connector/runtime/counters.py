@@ -4,14 +4,17 @@ from functools import lru_cache
 
 from prometheus_client import Counter
 
+from connector.ports import Clock
 from connector.runtime.metrics import Metrics
 
 
 class MetricCounters:
-    """Implements `ports.Counters`."""
+    """Implements `ports.Counters`. `budgets` has what each Page's last answer told of its budget, and when (ms)."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, clock: Clock) -> None:
         self._metrics = metrics
+        self._clock = clock
+        self.budgets: dict[str, tuple[float, int]] = {}
 
     def webhook(self, result: str) -> None:
         _child(self._metrics.webhook_requests, result).inc()
@@ -32,7 +35,7 @@ class MetricCounters:
         self._metrics.token_refresh.labels(provider, outcome).inc()
 
     def graph_budget(self, page_id: str, ratio: float) -> None:
-        self._metrics.graph_budget_ratio.labels(page_id).set(ratio)
+        self.budgets[page_id] = (ratio, self._clock.now_ms())
 
     def lead_delivered(self, seconds: float) -> None:
         self._metrics.lead_seconds.observe(max(seconds, 0.0))  # a wall clock may jump back

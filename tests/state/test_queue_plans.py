@@ -20,8 +20,11 @@ from state.account_cards import SqlAccountCards
 from state.engine import Engine, Params, Row, Tx
 from state.glance import SqlGlance
 from state.leases import RELEASE_ALL
+from state.reading_desk import SqlReadingDesk
 from state.readings import DELIVERY_STATES, STATES, SqlReadings
+from state.rhythms import SqlRhythms
 from state.sqlite import SqliteEngine
+from state.vault import Vault
 
 T = TypeVar("T")
 
@@ -61,6 +64,10 @@ SEED = (
        {numbers} SELECT 'main', 'con' || n, 'lead' || n, 'none', '{}', '{}', n FROM numbers""",
     """INSERT INTO forms (form_id, page_id, definition, fetched_at_ms)
        {numbers} SELECT 'form' || n, CAST(100 + n % 2000 AS TEXT), '{}', n FROM numbers""",
+    """INSERT INTO backfills (id, workspace_id, page_id, form_id, since_ms, requested_by, state, created_at_ms)
+       {numbers} SELECT 'bf' || n, 'w' || n % 100, '100', 'form' || n, 0, 'connect', 'done', n FROM numbers""",
+    """INSERT INTO page_hours (page_id, workspace_id, hour, leads)
+       {numbers} SELECT CAST(n % 100 AS TEXT), 'main', n, 1 FROM numbers""",
     "UPDATE workspaces SET last_sequence = :rows WHERE id = 'main'",
 )
 GROWING = frozenset(re.findall(r"INSERT INTO (\w+)", " ".join(SEED)))
@@ -218,6 +225,13 @@ async def looked_at(noting: Engine, clock: Clock) -> None:
     await readings.leads(MAIN, {"page": PAGE, "form": "300"}, before=ALL, limit=50)
     await readings.choices(MAIN)
     await readings.life(MAIN, "lead7")
+    desk = SqlReadingDesk(noting, clock, lambda: "new")
+    await desk.pages(MAIN)
+    await desk.imports(MAIN)
+    rhythms = SqlRhythms(noting, clock, Vault([bytes(32)]))
+    await rhythms.learn()
+    for page in await rhythms.standings():
+        await rhythms.hours(page)
     for sent in (None, *DELIVERY_STATES):
         await readings.deliveries(MAIN, state=sent, before=ALL, limit=50)
 

@@ -26,6 +26,9 @@ from connector.web.dashboard.views import (
     DisconnectPreview,
     Fact,
     Flash,
+    ImportGroup,
+    ImportLine,
+    ImportPlan,
     LeadRow,
     Leads,
     LeadTrace,
@@ -49,6 +52,8 @@ from connector.web.dashboard.views import (
     ProofRow,
     Quarantine,
     QuarantineRow,
+    Reading,
+    ReadPage,
     RepairCard,
     RepairInput,
     Repairs,
@@ -245,6 +250,7 @@ LEADS = tuple(
         state=("delivered", "sending", "delivered", "parked", "held", "delivered", "test", "delivered")[
             number % 8
         ],
+        drops_at=ahead(days=87) if number % 8 == 4 else None,
         reason={3: "The CRM refused the contact: phone is not valid.", 4: "Waits for Marta Lind."}.get(
             number % 8
         ),
@@ -566,6 +572,139 @@ TRIAL = TestLead(
         contact=(Fact(name="E-mail", value="test@meta.com"),),
     ),
 )
+READ_PAGES = (
+    ReadPage(
+        id="p1",
+        name="Harbour Homes",
+        forms=7,
+        live_forms=4,
+        why="as_set",
+        every_s=900,
+        spent=388,
+        allowed=62_880,
+        hearing="flowing",
+        last_lead_at=ago(minutes=4),
+        used_percent=12.4,
+        used_at=ago(minutes=9),
+        read_at=ago(minutes=9),
+        next_at=ahead(minutes=6),
+    ),
+    ReadPage(
+        id="p2",
+        name="Harbour Homes Porto",
+        forms=3,
+        live_forms=3,
+        why="few_leads",
+        every_s=7200,
+        spent=20,
+        allowed=48,
+        hearing="no_ads",
+        last_lead_at=ago(days=9),
+        overdue_at=ago(days=6),
+        read_at=ago(hours=1),
+        next_at=ahead(hours=1),
+    ),
+    ReadPage(
+        id="p3",
+        name="Harbour Homes Faro",
+        forms=2,
+        live_forms=2,
+        why="almost_used",
+        every_s=3600,
+        spent=48,
+        allowed=480,
+        hearing="unheard",
+        last_lead_at=ago(hours=2),
+        used_percent=86.0,
+        used_at=ago(minutes=20),
+        read_at=ago(minutes=50),
+        waits_until=ahead(minutes=40),
+    ),
+    ReadPage(
+        id="p5",
+        name="Harbour Rentals",
+        forms=1,
+        live_forms=1,
+        why="as_set",
+        every_s=900,
+        spent=0,
+        allowed=480,
+        is_readable=False,
+    ),
+)
+IMPORTING = ImportGroup(
+    page_id="p1",
+    page_name="Harbour Homes",
+    asked_by="When the Page was connected",
+    asked_at=ago(minutes=12),
+    since=date(2026, 8, 26),
+    until=None,
+    lines=(
+        ImportLine(form_id="f1", form_name="Book a viewing", state="done", found=412, total=430),
+        ImportLine(form_id="f2", form_name="Price list", state="waiting", found=1_500, total=3_120),
+        ImportLine(form_id="f3", form_name="Free valuation", state="waiting", found=0, total=88),
+    ),
+    forms_done=1,
+    found=1_912,
+    new=1_730,
+    calls=5,
+    is_running=True,
+    percent=53.1,
+    per_minute=160.4,
+)
+IMPORTED = replace(
+    IMPORTING,
+    page_name="Harbour Homes Porto",
+    asked_by="Asha Rao",
+    asked_at=ago(days=2),
+    until=date(2026, 10, 31),
+    lines=(ImportLine(form_id="f9", form_name="Old campaign", state="stopped", found=20, total=60),),
+    forms_done=0,
+    found=20,
+    new=3,
+    calls=1,
+    is_running=False,
+    percent=33.3,
+    per_minute=None,
+    ended_at=ago(days=2),
+)
+HALTED = replace(
+    IMPORTING,
+    page_id="p3",
+    page_name="Harbour Homes Faro",
+    lines=IMPORTING.lines[1:2],
+    percent=None,
+    per_minute=None,
+    reason="Too many calls: Facebook asked us to wait.",
+)
+READING = Reading(
+    pages=READ_PAGES,
+    running=(IMPORTING, HALTED),
+    ended=(IMPORTED,),
+    choices=(
+        Option(value="all", label="Every form of every Page"),
+        Option(value="page:p1", label="All forms of Harbour Homes", is_chosen=True),
+        Option(value="form:f1", label="Book a viewing"),
+    ),
+    oldest=date(2026, 8, 26),
+    today=date(2026, 11, 24),
+)
+READING_PLAN = replace(
+    READING,
+    running=(),
+    since=date(2026, 9, 1),
+    until=date(2026, 9, 30),
+    plan=ImportPlan(
+        what="page:p1",
+        label="All forms of Harbour Homes",
+        since=date(2026, 9, 1),
+        until=date(2026, 9, 30),
+        forms=7,
+        leads=3_638,
+        known=3_120,
+        calls=526,
+    ),
+)
 PROOF = ProofPage(
     rows=(
         ProofRow(
@@ -701,6 +840,8 @@ RICH: Mapping[str, tuple[Shell, View]] = {
     ),
     "alerts": (shell("alerts"), Alerts(open=(OPEN_ALERT, PAGE_ALERT), past=(PAST_ALERT,))),
     "quarantine": (shell("quarantine"), Quarantine(rows=QUARANTINED)),
+    "reading": (shell("reading"), READING),
+    "reading-plan": (shell("reading"), READING_PLAN),
     "audit-log": (shell("audit"), AuditLog(rows=AUDIT, csv_href="/audit.csv")),
     "people": (
         shell("people"),
@@ -725,6 +866,8 @@ RICH: Mapping[str, tuple[Shell, View]] = {
 
 EMPTY: Mapping[str, tuple[Shell, View]] = {
     "proof-empty": (shell("proof"), ProofPage()),
+    "reading-empty": (shell("reading"), Reading()),
+    "reading-viewer": (shell("reading", role="viewer"), READING),
     "test-lead-empty": (shell("test-lead"), TestLead()),
     "repairs-empty": (shell("repairs"), Repairs()),
     "sign-in-empty": (SIGNED_OUT, SignIn()),
@@ -800,6 +943,9 @@ _KEPT = frozenset(
         "role",
         "theme",
         "section",
+        "why",
+        "hearing",
+        "until",
     )
 )
 """Not texts but words of a fixed choice; `name` is both, see below."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from fake_clock import FakeClock
 
 from connector.domain.errors import StateUnavailableError
 from connector.runtime.counters import MetricCounters
@@ -74,7 +75,7 @@ async def test_ready_while_state_takes_writes_and_503_with_the_reason_when_not(
 
 
 async def test_metrics_have_their_promised_names(url: str, metrics: Metrics) -> None:
-    counters = MetricCounters(metrics)
+    counters = MetricCounters(metrics, FakeClock())
     counters.webhook("accepted")
     counters.notices("new", 3)
     counters.leads("fetched")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from connector.domain.reconciling import RETENTION_MS
 from connector.web.dashboard.views import Fact, LeadRow, LeadTrace, TraceStep
 from connector.web.dashboard.views.words import LeadState
 
@@ -60,7 +61,15 @@ def lead_row(row: Row) -> LeadRow:
         page_name=row["page_name"] or f"Page {row['page_id']}",
         state=state_of(row),
         reason=row["refusal"] if row["delivery"] == "parked" else row["reason"],
+        drops_at=_drops_at(row),
     )
+
+
+def _drops_at(row: Row) -> datetime | None:
+    """Return when Meta deletes a lead that is not read yet: 90 days after it was given, which was before we knew."""
+    if row["stage"] not in {"fetch", "held"} or row["received_via"] != "webhook":
+        return None
+    return instant(row["received_at_ms"] + RETENTION_MS)
 
 
 def lead_trace(life: Row, *, may_replay: bool, root: str = "") -> LeadTrace:

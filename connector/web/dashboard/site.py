@@ -31,6 +31,7 @@ from connector.web.dashboard.live import live
 from connector.web.dashboard.members import add_person, change_role, make_link, people, remove_person
 from connector.web.dashboard.overview import overview
 from connector.web.dashboard.proof import daily_proof, daily_proof_export
+from connector.web.dashboard.reading import begin_import, reading, stop_imports
 from connector.web.dashboard.records import alerts, audit, audit_export, quarantine
 from connector.web.dashboard.repairs import correct, repairs, undo
 from connector.web.dashboard.trial import send_test_lead, test_lead
@@ -54,6 +55,7 @@ READS: dict[str, Handler] = {
     "/proof": daily_proof,
     "/proof.csv": daily_proof_export,
     "/test-lead": test_lead,
+    "/reading": reading,
     "/deliveries": deliveries,
     "/alerts": alerts,
     "/quarantine": quarantine,
@@ -70,6 +72,8 @@ WRITES: dict[str, Handler] = {
     "/leads/{lead}/replay": replay_lead,
     "/leads/{lead}/corrections/{repair}/undo": undo,
     "/test-lead": send_test_lead,
+    "/reading/import": begin_import,
+    "/reading/stop": stop_imports,
     "/repairs/{event}": correct,
     "/deliveries/{event}/replay": replay_delivery,
     "/people": add_person,

@@ -186,9 +186,10 @@ async def test_filters_find_leads_by_state_page_and_form(dashboard: DashboardSit
     put(f"UPDATE deliveries SET state = 'parked' WHERE lead_id = '{lead_ids[2]}'")  # noqa: S608 - an id of our own
     parked = (await owner.get("/w/main/leads?state=parked")).links("/w/main/leads/")
     assert parked == [f"/w/main/leads/{lead_ids[2]}", f"/w/main/leads/{one.id}"]
-    assert (await owner.get("/w/main/leads?state=held")).links("/w/main/leads/") == [
-        f"/w/main/leads/{lead_ids[0]}"
-    ]
+    held = await owner.get("/w/main/leads?state=held")
+    assert held.links("/w/main/leads/") == [f"/w/main/leads/{lead_ids[0]}"]
+    assert "Meta drops it in 90 days." in held.said
+    assert "Meta drops it in 90 days." in (await owner.get(f"/w/main/leads/{lead_ids[0]}")).said
 
 
 async def test_a_lead_and_an_event_are_sent_again_and_it_is_on_record(dashboard: DashboardSite) -> None:

@@ -39,6 +39,7 @@ from connector.web.dashboard.views.leads import (
 )
 from connector.web.dashboard.views.overview import DayCount, Overview, SetupStep, Speed
 from connector.web.dashboard.views.proof import ProofDifference, ProofPage, ProofRow
+from connector.web.dashboard.views.reading import ImportGroup, ImportLine, ImportPlan, Reading, ReadPage
 from connector.web.dashboard.views.records import (
     AlertRow,
     Alerts,
@@ -95,6 +96,9 @@ __all__ = [
     "DisconnectPreview",
     "Fact",
     "Flash",
+    "ImportGroup",
+    "ImportLine",
+    "ImportPlan",
     "LeadRow",
     "LeadTrace",
     "Leads",
@@ -119,6 +123,8 @@ __all__ = [
     "ProofRow",
     "Quarantine",
     "QuarantineRow",
+    "ReadPage",
+    "Reading",
     "RepairCard",
     "RepairInput",
     "Repairs",
@@ -161,6 +167,7 @@ View = (
     | Repairs
     | TestLead
     | ProofPage
+    | Reading
     | AuditLog
     | People
     | Settings

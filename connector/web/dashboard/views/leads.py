@@ -9,7 +9,10 @@ from connector.web.dashboard.views.words import DeliveryState, LeadState, Tone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadRow:
-    """One lead in a list. `name` None: it was not read yet, or gave none. `reason` explains a state that rests."""
+    """One lead in a list. `name` None: it was not read yet, or gave none. `reason` explains a state that rests.
+
+    `drops_at`: when Meta deletes it, while it is not read yet; None where it is read, or its time is not known.
+    """
 
     id: str
     received_at: datetime
@@ -18,6 +21,7 @@ class LeadRow:
     page_name: str
     state: LeadState
     reason: str | None = None
+    drops_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

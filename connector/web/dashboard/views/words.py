@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from connector.domain.silence import Hearing
+
 Provider = Literal["facebook", "google"]
 Role = Literal["owner", "admin", "viewer"]
 Severity = Literal["warning", "critical"]
@@ -52,6 +54,27 @@ PAGE_STATES: Mapping[PageState, Word] = {
     "auth_lost": Word(label="Access lost", tone="bad", icon="broken"),
     "no_lead_access": Word(label="Leads access missing", tone="bad", icon="lock"),
     "misconfigured": Word(label="Set-up incomplete", tone="warning", icon="warning"),
+}
+
+HEARINGS: Mapping[Hearing, Word] = {
+    "off": Word(label="No live form", tone="neutral", icon="pause"),
+    "flowing": Word(label="Leads come", tone="good", icon="check"),
+    "learning": Word(label="Too new to tell", tone="neutral", icon="clock"),
+    "unheard": Word(label="Webhooks do not come", tone="bad", icon="broken"),
+    "blind": Word(label="Cannot be read", tone="bad", icon="broken"),
+    "no_ads": Word(label="Quiet, no ads run", tone="neutral", icon="pause"),
+    "overdue": Word(label="Quiet for too long", tone="warning", icon="warning"),
+    "unseen": Word(label="Quiet", tone="info", icon="question"),
+}
+HEARING_TEXTS: Mapping[Hearing, str] = {
+    "off": "All its forms are archived or drafts.",
+    "flowing": "As usual for this Page.",
+    "learning": "What is usual is known after ten leads in more than a week.",
+    "unheard": "Leads are found by reading only: check the Page's subscription.",
+    "blind": "Neither webhooks come nor can its forms be read.",
+    "no_ads": "Quiet because no ads for its forms run at Facebook.",
+    "overdue": "Longer than usual, though ads run: look in Ads Manager.",
+    "unseen": "Longer than usual. Whether ads run cannot be seen with this account.",
 }
 
 OUTCOMES: Mapping[CheckOutcome, Word] = {
