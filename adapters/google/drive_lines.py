@@ -82,9 +82,20 @@ class DriveLines:
 
     def wire(self, access_token: str, request: WireRequest) -> WireAnswer | ConnectorError:
         """Make one exchange. Nothing is followed, and nothing is repeated but what a stale connection lost."""
-        line, _ = self._line()
         headers = {**request.headers, "accept-encoding": "identity"}
         Credentials(token=access_token).apply(headers)  # type: ignore[no-untyped-call]  # ours is fresh
+        try:
+            response, content = self._requested(request, headers)
+        except UnreadableFileError:
+            return PermanentError("The file to upload cannot be read any more, or has changed meanwhile.")
+        except (OSError, httplib2.HttpLib2Error) as error:
+            return TransientError(f"Google Drive could not be reached ({type(error).__name__}).")
+        except (http.client.HTTPException, ValueError):
+            return unknown_shape()
+        return WireAnswer(status=response.status, headers=response, content=content)
+
+    def _requested(self, request: WireRequest, headers: dict[str, str]) -> tuple[Any, bytes]:
+        line, _ = self._line()
         try:
             response, content = line.request(
                 request.url,
@@ -93,16 +104,10 @@ class DriveLines:
                 headers=headers,
                 connection_type=Https if request.url.startswith("https:") else Http,
             )
-        except UnreadableFileError:
-            line.close()
-            return PermanentError("The file to upload cannot be read any more, or has changed meanwhile.")
-        except (OSError, httplib2.HttpLib2Error) as error:
+        except BaseException:
             line.close()  # what is left on it would be taken for the next answer
-            return TransientError(f"Google Drive could not be reached ({type(error).__name__}).")
-        except (http.client.HTTPException, ValueError):
-            line.close()
-            return unknown_shape()
-        return WireAnswer(status=response.status, headers=response, content=content)
+            raise
+        return response, content
 
     def _line(self) -> tuple[Any, Any]:
         found: tuple[Any, Any] | None = getattr(self._of_thread, "line", None)

@@ -138,7 +138,7 @@ async def test_a_disk_that_takes_nothing_is_no_fault_of_google(
         (200, b"<html>portal</html>", {"Content-Type": "text/html"}, TransientError),
         (200, b"toolong", {}, TransientError),
         (206, b"abc", {}, TransientError),
-        (206, b"abc", {"Content-Range": "bytes 1-3/3"}, TransientError),
+        (206, b"bc", {"Content-Range": "bytes 1-2/3"}, TransientError),
         (206, b"abc", {"Content-Range": "bytes 0-1/3"}, TransientError),
         (206, b"abcd", {"Content-Range": "bytes 0-2/3"}, TransientError),
         (206, b"abc", {"Content-Range": "bytes 0-2/" + "9" * 400}, TransientError),
@@ -176,22 +176,28 @@ async def test_who_does_not_know_ranges_may_send_all_of_it(
     assert back.data == b"abc"
 
 
-async def served(answer: bytes, ask: Callable[[str], Awaitable[object]], *, times: int) -> None:
-    """Let `ask` call a server that sends `answer` `times` over to everybody, and then hangs up."""
+async def served(answer: bytes, ask: Callable[[str], Awaitable[object]], *, times: int) -> int:
+    """Let `ask` call a server that sends `answer` up to `times` over, and hangs up; return how often it could."""
+    sent, over = list[int](), asyncio.Event()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        sent.append(0)
         try:
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
             for _ in range(times):
                 writer.write(answer)
                 await writer.drain()
+                sent[-1] += 1
         except ConnectionError:
             pass
         writer.close()
+        over.set()
 
     async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
         await ask(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        await over.wait()
+    return max(sent)
 
 
 async def test_an_answer_without_end_is_left(retrying: Retrying) -> None:
@@ -201,7 +207,9 @@ async def test_an_answer_without_end_is_left(retrying: Retrying) -> None:
                 await drive.file("t", "1f")
 
     piece = b" " * 2**20
-    await served(piece, ask, times=LONGEST_ANSWER // len(piece) + 50)
+    assert (
+        await served(piece, ask, times=LONGEST_ANSWER // len(piece) + 50) < LONGEST_ANSWER // len(piece) + 25
+    )
 
 
 async def test_an_answer_that_breaks_off_is_no_file(retrying: Retrying) -> None:
@@ -213,13 +221,37 @@ async def test_an_answer_that_breaks_off_is_no_file(retrying: Retrying) -> None:
     await served(b'{"id": "1f", "na', ask, times=1)
 
 
+async def test_what_is_left_of_an_answer_is_nobodys_answer(
+    script: Script, retrying: Retrying, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        script.then(b" " * (LONGEST_ANSWER + 2**20))
+    script.then(b"", 308)
+    spool = Spool.of(tmp_path / "a", 3)
+    spool.session_url = f"{script.url}/upload?upload_id=1"
+    async with opened_backups(script.url, retrying) as drive:
+        with pytest.raises(TransientError):
+            await drive.file("t", "1f")
+        assert (await spool.send(drive, "t")).acknowledged_bytes == 0
+    assert len(script.seen) == 3
+
+
+async def test_a_download_that_fails_leaves_nothing(
+    backups: GoogleBackupDrive, token: str, google: GoogleSandbox, stored: tuple[str, Spool], back: Landing
+) -> None:
+    google.faults.add("download", google_fault("cannotDownloadAbusiveFile", at_byte=3 * GRANULE + 1))
+    with pytest.raises(PermanentError):
+        await backups.download(token, stored[0], back.path, size_bytes=SIZE)
+    assert back.data is None
+
+
 async def test_who_leaves_a_download_leaves_nothing(
     google: GoogleSandbox, token: str, stored: tuple[str, Spool], retrying: Retrying, back: Landing
 ) -> None:
-    google.faults.add("download", Fault.hang())
+    google.faults.add("download", Fault("hang", at_byte=2 * GRANULE + 1))
     async with opened_backups(google.url, retrying, timeout_s=0.2) as drive:
         reading = asyncio.create_task(drive.download(token, stored[0], back.path, size_bytes=SIZE))
-        await asyncio.sleep(0)
+        await google.wait_for(lambda: sum(seen.route == "download" for seen in google.seen) == 2)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading

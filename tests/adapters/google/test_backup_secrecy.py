@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from support.uploading import Landing, Spool, begun
 
 from adapters.google.backup_drive import GoogleBackupDrive
+from adapters.google.drive_wire import WireRequest
 from adapters.retrying import Retrying
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.replies import DRIVE_ERRORS, google_fault
@@ -90,3 +91,10 @@ async def test_a_redirect_takes_neither_token_nor_content_elsewhere(
                 with pytest.raises(ConnectorError):
                     await call()
     assert not google.seen
+
+
+def test_what_is_asked_shows_neither_address_nor_token() -> None:
+    asked = WireRequest(
+        method="PUT", url="https://x.example/?upload_id=s3cret", headers={"a": "s3cret"}, body=b"s3cret"
+    )
+    assert "s3cret" not in repr(asked)

@@ -2,13 +2,12 @@
 
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.drive_caller import Drive
 
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.drive.content import Content
@@ -18,42 +17,6 @@ from adapters.sandbox.google.objects import DRIVE_FILE, FOLDER, Account, File
 from adapters.sandbox.google.replies import Refusal
 from adapters.sandbox.google.server import SCOPES, GoogleSandbox
 from adapters.sandbox.google.world import GoogleWorld
-
-
-@dataclass
-class Drive:
-    """Calls the API with a bearer token."""
-
-    http: aiohttp.ClientSession
-    google: GoogleSandbox
-    token: str
-
-    async def call(self, method: str, path: str, body: object = None, **query: str) -> tuple[int, Any]:
-        async with self.http.request(
-            method,
-            f"{self.google.url}/drive/v3/{path}",
-            params=query,
-            json=body,
-            headers={"Authorization": f"Bearer {self.token}"},
-        ) as answer:
-            return answer.status, await answer.json() if answer.status != 204 else None
-
-    async def refused(self, method: str, path: str, body: object = None, **query: str) -> tuple[int, str]:
-        status, record = await self.call(method, path, body, **query)
-        assert record["error"]["code"] == status
-        return status, record["error"]["errors"][0]["reason"]
-
-    async def create(self, **body: object) -> str:
-        status, record = await self.call("POST", "files", {"mimeType": FOLDER, **body}, fields="id")
-        assert status == 200, record
-        return str(record["id"])
-
-    async def found(self, q: str, **query: str) -> list[str]:
-        status, record = await self.call(
-            "GET", "files", q=q, fields="files(id)", orderBy="createdTime", **query
-        )
-        assert status == 200, record
-        return [file["id"] for file in record["files"]]
 
 
 @pytest.fixture
