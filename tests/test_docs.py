@@ -94,7 +94,7 @@ def test_the_operators_table_names_every_command_and_its_options() -> None:
 
 def test_no_command_is_documented_that_does_not_exist() -> None:
     table = section(OPERATORS, "## Commands")
-    rows = re.findall(r"^\| `([a-z ]+)` \|", table, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z -]+)` \|", table, re.MULTILINE)
     assert set(rows) == {name for name, _ in commands()}
 
 
@@ -359,7 +359,7 @@ def test_named_make_targets_and_commands_exist(document: Path) -> None:
     known = {name for name, _ in commands()}
     groups = {name.partition(" ")[0] for name in known}
     for first, second in re.findall(
-        r"(?:`|^|bin/)connector ([a-z]+)(?: ([a-z]+)\b(?!\.))?", text, re.MULTILINE
+        r"(?:`|^|bin/)connector ([a-z]+(?:-[a-z]+)*)(?: ([a-z]+)\b(?!\.))?", text, re.MULTILINE
     ):
         assert first in groups, f"{document.name}: connector {first}"
         if second and first not in known:

@@ -31,6 +31,7 @@ COMMANDS = {
     "sandbox": "connector.cli.demo:sandbox",
     "state": "connector.cli.state:state",
     "subscribe": "connector.cli.subscribe:subscribe",
+    "support-bundle": "connector.cli.support_bundle:support_bundle",
     "token": "connector.cli.administer:token",
     "workspace": "connector.cli.administer:workspace",
 }
