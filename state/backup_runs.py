@@ -165,7 +165,8 @@ def run_view(row: Row) -> RunView:
     """Return a run as people see it, of a row joined with its schedule's name."""
     plain = (
         "workspace_id", "schedule_id", "schedule_name", "kind", "origin", "requested_by", "scheduled_for_ms", "state",
-        "state_since_ms", "hold", "reason", "due_at_ms", "failures", "account_email", "folder_id", "calls",
+        "state_since_ms", "hold", "reason", "due_at_ms", "failures", "connection_id", "account_email", "client_id",
+        "folder_id", "calls",
         "rows_written", "bytes_total", "bytes_sent", "calls_sha256", "created_at_ms", "made_at_ms", "finished_at_ms",
         "trashed_at_ms",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from connector.domain.backup.runs import Fails, RunFile, RunId, Waits
 from connector.domain.backup.schedule import CHAIN_MAX
-from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork, Spooled
+from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork, Spooled, UploadGoal
 from connector.ports import Clock
 from connector.wire.call_settings import call_settings_value
 from state.backup_outcomes import Outcomes
@@ -54,7 +54,7 @@ BASE = """
      WHERE s.id = :schedule_id AND r.state = 'good' AND r.trashed_at_ms IS NULL
        AND r.connection_id = :connection_id AND r.kind = 'incremental'
        AND NOT EXISTS (SELECT 1 FROM backup_drills d
-                        WHERE d.schedule_id = s.id AND d.state = 'failed' AND d.finished_at_ms > r.finished_at_ms)"""
+                        WHERE d.schedule_id = s.id AND d.state = 'failed' AND d.finished_at_ms >= r.finished_at_ms)"""
 """What an incremental run goes on from; where a drill failed, or the account changed, a full one begins anew."""
 BEGIN = """
     UPDATE backup_runs
@@ -80,7 +80,8 @@ SPOOLED = """
            calls_sha256 = :calls_sha256, bytes_total = :bytes_total
      WHERE id = :id AND claim_id = :claim_id"""
 FOLDER = """
-    UPDATE backup_runs SET folder_id = :folder_id, account_email = COALESCE(:email, account_email)
+    UPDATE backup_runs
+       SET folder_id = :folder_id, account_email = COALESCE(:email, account_email), client_id = :client_id
      WHERE id = :id AND claim_id = :claim_id"""
 NOTICES = "SELECT notices FROM backup_runs WHERE id = :id"
 NOTE = "UPDATE backup_runs SET notices = :notices WHERE id = :id AND claim_id = :claim_id"
@@ -144,10 +145,8 @@ class SqlBackupWork:
         rows = await self._engine.read(lambda tx: tx.rows(FILES, {"run_id": work.id}))
         return [file_of(row) for row in rows]
 
-    async def into(self, work: RunWork, folder_id: str, *, email: str | None, notice: str | None) -> RunWork:
-        return await self._engine.write(
-            partial(self._into, work=work, folder_id=folder_id, email=email, notice=notice)
-        )
+    async def into(self, work: RunWork, goal: UploadGoal) -> RunWork:
+        return await self._engine.write(partial(self._into, work=work, goal=goal))
 
     async def note(self, work: RunWork, notice: str) -> None:
         await self._engine.write(partial(self._note, work=work, notice=notice))
@@ -287,15 +286,14 @@ class SqlBackupWork:
         tx.execute(SPOOLED, {**_fence(work), **total, "now_ms": self._clock.now_ms()})
         return replace(work, state="uploading", calls=done.calls)
 
-    def _into(
-        self, tx: Tx, *, work: RunWork, folder_id: str, email: str | None, notice: str | None
-    ) -> RunWork:
+    def _into(self, tx: Tx, *, work: RunWork, goal: UploadGoal) -> RunWork:
         self._renewed(tx, work=work)
-        tx.execute(FOLDER, {**_fence(work), "folder_id": folder_id, "email": email})
-        if notice is not None:
-            self._note(tx, work=work, notice=notice)
+        where = {"folder_id": goal.folder_id, "email": goal.email, "client_id": goal.client_id}
+        tx.execute(FOLDER, {**_fence(work), **where})
+        if goal.notice is not None:
+            self._note(tx, work=work, notice=goal.notice)
             self._outcomes.folder_replaced(tx, work)
-        return replace(work, folder_id=folder_id)
+        return replace(work, folder_id=goal.folder_id)
 
     def _named(self, tx: Tx, *, work: RunWork, ids: Mapping[str, str]) -> None:
         self._renewed(tx, work=work)

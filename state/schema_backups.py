@@ -29,6 +29,7 @@ BACKUPS = (
         drill_due_at_ms BIGINT,
         last_proved_at_ms BIGINT)""",
     "CREATE INDEX backup_schedules_workspace ON backup_schedules (workspace_id)",
+    # client_id: of the OAuth client that made the files, the only one that sees them
     # changed_after_ms, until_ms: which calls, by when they were stored; settings: the schedule and the workspace's
     # way of taking calls as they were when it began, JSON; spool: where its files lie on the machine that wrote them
     """CREATE TABLE backup_runs (
@@ -57,6 +58,7 @@ BACKUPS = (
         spool TEXT,
         folder_id TEXT,
         account_email TEXT,
+        client_id TEXT,
         calls BIGINT NOT NULL DEFAULT 0,
         rows_written BIGINT NOT NULL DEFAULT 0,
         bytes_total BIGINT NOT NULL DEFAULT 0,

@@ -17,9 +17,10 @@ from connector.domain.backup.runs import Fails, RunFile, RunId, Waits
 from connector.domain.backup.schedule import Schedule, ScheduleId
 from connector.domain.backup.scope import CallScope, Place, StoredCall
 from connector.domain.backup.views import RunView, ScheduleView
-from connector.domain.backup.work import DrillWork, RestoreWork, RunWork, Spooled
+from connector.domain.backup.work import DrillWork, RestoreWork, RunWork, Spooled, UploadGoal
 from connector.domain.call import Call
 from connector.domain.lead import WorkspaceId
+from connector.wire.calls_digest import CallsDigest
 
 
 class BackupSchedules(Protocol):
@@ -107,8 +108,8 @@ class BackupWork(Protocol):
     async def files(self, work: RunWork) -> Sequence[RunFile]:
         """Return the files, the manifest last."""
 
-    async def into(self, work: RunWork, folder_id: str, *, email: str | None, notice: str | None) -> RunWork:
-        """Note into which folder it goes; `notice` says that it is another one than before."""
+    async def into(self, work: RunWork, goal: UploadGoal) -> RunWork:
+        """Note where it goes."""
 
     async def note(self, work: RunWork, notice: str) -> None:
         """Keep a sentence for whoever looks at the run."""
@@ -271,3 +272,10 @@ class Seals(Protocol):
 
     def unseal(self, path: Path, to: Path, identity: str) -> str:
         """Open a sealed file into a new one; return its SHA-256. Raises BadInputError, OSError."""
+
+
+class ScratchRestore(CallRestore, Protocol):
+    """A scratch store, which can be compared."""
+
+    async def digest(self, workspace_id: WorkspaceId) -> CallsDigest:
+        """Return the digest of every call in it."""

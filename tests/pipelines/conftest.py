@@ -1,15 +1,22 @@
 """A scene on either engine, without time of its own: the SDK's short retries wait on nobody."""
 
+import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from fake_clock import FakeClock
+from support.backing_up import Backing, opened_backing
 from support.counters import SeenCounters
 from support.databases import Lending
+from support.google_accounts import opened_stand
+from support.rooms import Rooms
 from support.scene import Scene, opened_scene
 
+from adapters.sandbox.google.world import GoogleWorld
 from connector.bench.cluster import Cluster
+from connector.pipelines.backup.run import BEAT_S
 from state.engine import Engine
 
 
@@ -21,9 +28,16 @@ class HastyClock(FakeClock):
         await super().sleep(0)
 
 
+class BeatingClock(FakeClock):
+    """A fake clock on which retries of seconds happen at once; beats of a lease wait for the test."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds if seconds >= BEAT_S else 0)
+
+
 @pytest.fixture
-def clock() -> FakeClock:
-    return HastyClock()
+def clock(request: pytest.FixtureRequest) -> FakeClock:
+    return BeatingClock() if "backing" in request.fixturenames else HastyClock()
 
 
 @pytest.fixture
@@ -51,3 +65,19 @@ def lending(postgres_cluster: Cluster) -> Iterator[Lending]:
 def postgres_url(lending: Lending) -> Iterator[str]:
     with lending.database() as url:
         yield url
+
+
+@pytest.fixture
+async def backing(
+    engine: Engine,
+    clock: FakeClock,
+    counters: SeenCounters,
+    new_id: Callable[[], str],
+    tmp_path: Path,
+) -> AsyncIterator[Backing]:
+    world = GoogleWorld.invented(random.Random(1), now=lambda: clock.now().timestamp())  # noqa: S311 - repeatable
+    world.add_account("ada@example.com")
+    rooms = Rooms.on(engine, clock, counters, new_id)
+    async with opened_stand(rooms, world) as stand, opened_backing(stand, tmp_path) as opened:
+        yield opened
+    await rooms.aclose()

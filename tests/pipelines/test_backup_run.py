@@ -1,66 +1,30 @@
 """A run from the claim to the good end, on both engines, against the sandbox's Drive."""
 
 import json
-import random
 import shutil
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_clock import FakeClock
-from support.backing_up import ADA, DAY_S, Backing, many_calls, opened_backing
-from support.counters import SeenCounters
-from support.google_accounts import opened_stand
-from support.rooms import MAIN, Rooms
+from support.backing_up import ADA, DAY_S, Backing, many_calls
+from support.rooms import MAIN
 
 from adapters.call_files.formats import FileFormats
 from adapters.google.uploads import GRANULE
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.replies import google_fault
-from adapters.sandbox.google.world import GoogleWorld
 from connector.domain.backup.retention import SETTLING
 from connector.domain.backup.runs import RunId
 from connector.domain.backup.schedule import Retention
 from connector.domain.backup.work import RunWork
 from connector.domain.call import Call
-from connector.pipelines.backup.run import BEAT_S
 from connector.pipelines.backup.upload import FOLDER_REPLACED, KIND_MARK, RUN_MARK
 from connector.wire.calls_digest import CallsDigest
 from connector.wire.manifest import manifest_from_json
 from state.backup_work import LEASE_MS, OVERLAP_MS
-from state.engine import Engine
 
 LONG = "x" * 3000
 """A note that makes some hundred calls a file of several chunks."""
-
-
-class BeatingClock(FakeClock):
-    """A fake clock on which retries of seconds happen at once; beats of a lease wait for the test."""
-
-    async def sleep(self, seconds: float) -> None:
-        await super().sleep(seconds if seconds >= BEAT_S else 0)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return BeatingClock()
-
-
-@pytest.fixture
-async def backing(
-    engine: Engine,
-    clock: FakeClock,
-    counters: SeenCounters,
-    new_id: Callable[[], str],
-    tmp_path: Path,
-) -> AsyncIterator[Backing]:
-    world = GoogleWorld.invented(random.Random(1), now=lambda: clock.now().timestamp())  # noqa: S311 - repeatable
-    world.add_account("ada@example.com")
-    rooms = Rooms.on(engine, clock, counters, new_id)
-    async with opened_stand(rooms, world) as stand, opened_backing(stand, tmp_path) as opened:
-        yield opened
-    await rooms.aclose()
 
 
 def read(body: bytes, folder: Path) -> list[Call]:

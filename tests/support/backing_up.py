@@ -1,9 +1,10 @@
 """Backups over real state, real files and a Drive of the sandbox: one machine, or several on one state."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from fake_clock import FakeClock
@@ -19,20 +20,29 @@ from connector.domain.backup.views import RunView
 from connector.domain.backup.work import RunWork
 from connector.domain.call import Call
 from connector.domain.connection import ConnectionId
+from connector.domain.lead import WorkspaceId
+from connector.pipelines.backup.drill import DrillFlow
+from connector.pipelines.backup.fetching import Fetching
 from connector.pipelines.backup.pruning import Pruning
+from connector.pipelines.backup.restore import Restore
+from connector.pipelines.backup.restore_flow import RestoreFlow
 from connector.pipelines.backup.run import BackupFlow, RunSteps
 from connector.pipelines.backup.spool import Spool
 from connector.pipelines.backup.spooling import Spooling, SpoolingMeans
 from connector.pipelines.backup.upload import KIND_MARK, Upload, UploadMeans
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.means import Means
+from connector.ports import Clock
+from connector.ports.backing_up import Seals
 from state.backup_drills import SqlBackupDrills, SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
 from state.backup_runs import SqlBackupRuns
 from state.backup_schedules import SqlBackupSchedules
 from state.backup_work import SqlBackupWork
+from state.call_restore import SqlCallRestore
 from state.call_stream import SqlCallStream
 from state.calls import SqlCalls
+from state.scratch import opened_scratch
 from support.calls import START, a_call
 from support.google_accounts import GoogleStand
 from support.rooms import MAIN, Rooms
@@ -50,6 +60,9 @@ class Machine:
     spool: Spool
     work: SqlBackupWork
     drive: GoogleBackupDrive
+    fetching: Fetching
+    restores: RestoreFlow
+    drills: DrillFlow
 
     async def step(self) -> bool:
         """Claim and do what is due first."""
@@ -152,8 +165,18 @@ class Backing:
         )
 
 
-def machine_on(stand: GoogleStand, rooms: Rooms, folder: Path, drive: GoogleBackupDrive) -> Machine:
-    """Join a machine's flow."""
+def machine_on(
+    stand: GoogleStand,
+    rooms: Rooms,
+    folder: Path,
+    drive: GoogleBackupDrive,
+    *,
+    client_id: str = "",
+    seals: Seals | None = None,
+    identities: Sequence[str] = (),
+) -> Machine:
+    """Join a machine's flows."""
+    client_id = client_id or stand.world.client.id
     clock, state = rooms.clock, (rooms.engine, rooms.clock, rooms.new_id)
     work = SqlBackupWork(rooms.engine, clock, rooms.vault, rooms.new_id)
     runs, spool, courtesy = SqlBackupRuns(*state), Spool(folder), Courtesy(clock)
@@ -162,7 +185,7 @@ def machine_on(stand: GoogleStand, rooms: Rooms, folder: Path, drive: GoogleBack
         work=work,
         stream=SqlCallStream(rooms.engine),
         formats=FileFormats(),
-        seals=NoSeals(),
+        seals=seals or NoSeals(),
         spool=spool,
         clock=clock,
         courtesy=courtesy,
@@ -173,12 +196,38 @@ def machine_on(stand: GoogleStand, rooms: Rooms, folder: Path, drive: GoogleBack
         home=stand.drive,
         tokens=stand.refresh,
         connections=stand.connections,
+        client_id=client_id,
         clock=clock,
     )
     pruning = Pruning(SqlBackupRetention(*state), runs, work, drive, stand.refresh, clock)
+    restore = Restore(FileFormats())
+    fetching = Fetching(
+        runs, drive, stand.refresh, seals or NoSeals(), client_id=client_id, identities=identities
+    )
     steps = RunSteps(spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning)
     flow = BackupFlow(work, runs, steps, spool, means, stand.health.probe_now)
-    return Machine(flow=flow, spool=spool, work=work, drive=drive)
+    return Machine(
+        flow=flow,
+        spool=spool,
+        work=work,
+        drive=drive,
+        fetching=fetching,
+        restores=RestoreFlow(
+            SqlBackupRestores(*state),
+            fetching,
+            restore,
+            lambda restore_id: SqlCallRestore(rooms.engine, clock, f"restore:{restore_id}"),
+            spool,
+            means,
+        ),
+        drills=DrillFlow(SqlBackupDrills(*state), fetching, restore, partial(_scratch, clock), spool, means),
+    )
+
+
+def _scratch(
+    clock: Clock, path: Path, workspace_id: WorkspaceId
+) -> AbstractAsyncContextManager[SqlCallRestore]:
+    return opened_scratch(path, clock, workspace_id, import_id="drill")
 
 
 @asynccontextmanager

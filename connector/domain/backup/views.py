@@ -7,6 +7,7 @@ from typing import Literal
 from connector.domain.backup.drilling import DrillView
 from connector.domain.backup.runs import Hold, RunId, RunState
 from connector.domain.backup.schedule import Schedule
+from connector.domain.connection import ConnectionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,9 @@ class RunView:
     due_at_ms: int | None
     failures: int
     base_run_id: RunId | None
+    connection_id: ConnectionId
     account_email: str | None
+    client_id: str | None
     folder_id: str | None
     calls: int
     rows_written: int

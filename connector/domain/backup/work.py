@@ -77,3 +77,16 @@ class RestoreWork:
     run_id: RunId
     mode: RestoreMode
     failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadGoal:
+    """Where a run goes: a folder in somebody's Drive, made through our OAuth client `client_id`.
+
+    `notice` says that it is another folder than before.
+    """
+
+    folder_id: str
+    email: str | None = field(default=None, repr=False)
+    client_id: str
+    notice: str | None = None

@@ -14,7 +14,7 @@ import structlog
 
 from connector.domain.backup.files import NewFile, StoredFile, Uploaded
 from connector.domain.backup.runs import RunFile
-from connector.domain.backup.work import RunWork
+from connector.domain.backup.work import RunWork, UploadGoal
 from connector.domain.errors import (
     GoneError,
     PermanentError,
@@ -55,6 +55,7 @@ class UploadMeans:
     home: DriveHome
     tokens: Tokens
     connections: GoogleConnections
+    client_id: str
     clock: Clock
 
 
@@ -97,7 +98,10 @@ class Upload:
             for file in files:
                 if file.drive_id is not None:
                     await self._means.work.anew(work, file.name, await self._new_id(access))
-        return await self._means.work.into(work, folder_id, email=space.email, notice=notice)
+        goal = UploadGoal(
+            folder_id=folder_id, email=space.email, client_id=self._means.client_id, notice=notice
+        )
+        return await self._means.work.into(work, goal)
 
     async def _named(self, work: RunWork, access: DriveAccess) -> None:
         """Give every file its id in Drive, before the first of them is made."""
