@@ -156,6 +156,19 @@ class Google(Section):
     )
 
 
+class Backup(Section):
+    """Backups of call logs to Google Drive; their schedules are kept in the state."""
+
+    spool_dir: str = Field(
+        default="",
+        description="folder where files lie until they are in Drive; empty = spool beside the SQLite file,"
+        " else /var/lib/connector/spool",
+    )
+    identities: Secrets = Field(
+        default=(), description="AGE-SECRET-KEY-1…, with which drills and restores open sealed backups"
+    )
+
+
 class Crm(Section):
     """The CRM backend that receives the events."""
 
@@ -234,6 +247,7 @@ class Settings(BaseSettings):
     intake: Intake = Intake()
     facebook: Facebook = Facebook()
     google: Google = Google()
+    backup: Backup = Backup()
     crm: Crm = Crm()
     mail: Mail = Mail()
     dashboard: Dashboard = Dashboard()

@@ -22,8 +22,10 @@ WITH_LEFTOVERS = """
     SELECT DISTINCT l.run_id FROM backup_leftovers l JOIN backup_runs r ON r.id = l.run_id
      WHERE r.schedule_id = :schedule_id AND r.due_at_ms IS NULL ORDER BY l.run_id LIMIT 20"""
 LAST_SUCCESSES = """
-    SELECT workspace_id, MAX(last_good_at_ms) AS backup_ms, MAX(last_proved_at_ms) AS drill_ms
-      FROM backup_schedules GROUP BY workspace_id"""
+    SELECT workspace_id, MIN(last_good_at_ms) AS backup_ms,
+           MIN(CASE WHEN drill_days > 0 THEN last_proved_at_ms END) AS drill_ms
+      FROM backup_schedules WHERE is_on = 1 AND removed_at_ms IS NULL GROUP BY workspace_id"""
+"""Of several schedules the one that is most behind: a good one must not hide another."""
 
 
 class SqlBackupRetention:
@@ -56,7 +58,7 @@ class SqlBackupRetention:
         return [RunId(row["run_id"]) for row in rows]
 
     async def last_successes(self) -> Sequence[tuple[str, int | None, int | None]]:
-        """Return (workspace, last good backup, last proved drill) in ms."""
+        """Return (workspace, last good backup, last proved drill) in ms, of the schedule that is most behind."""
         rows = await self._engine.read(lambda tx: tx.rows(LAST_SUCCESSES))
         return [(row["workspace_id"], row["backup_ms"], row["drill_ms"]) for row in rows]
 

@@ -134,7 +134,7 @@ class SqlBackupSchedules:
             detail={"cron": schedule.cron, "kind": schedule.kind, "is_on": schedule.is_on},
         )
         append_audit(tx, entry, at_ms=now_ms)
-        tx.wake("backups")
+        tx.wake("backup_clock")
 
     def _row(self, schedule: Schedule, known: Row | None, now: datetime) -> dict[str, Any]:
         drill_ms = schedule.drill_days * 86_400_000

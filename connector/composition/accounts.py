@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """The flows around connected accounts. `google` and `refresh` are None where no Google client is set."""
+    """The flows around connected accounts. `google…` and `refresh` are None where no Google client is set."""
 
     facebook: ConnectFacebook
     google: ConnectGoogle | None
+    google_side: "GoogleSide | None"
     desk: ConsentDesk
     health: Health
     refresh: Refresh | None
@@ -85,6 +86,7 @@ def _joined(ground: Ground, graph: GraphClient, side: "GoogleSide | None") -> Ac
     return Accounts(
         facebook=facebook,
         google=google,
+        google_side=side,
         desk=ConsentDesk(providers, consents, ground.chance.new_secret, public_url),
         health=Health(SqlProbing(*state), probes, clock, roll),
         refresh=refresh,

@@ -28,6 +28,7 @@ from connector.composition.observing import (
     count_own_state,
     count_pulled,
     count_queues,
+    count_successes,
     count_unaccounted,
     not_stopping,
 )
@@ -115,6 +116,7 @@ async def opened_daemon(
         metrics.refreshers.append(partial(count_hearings, metrics, flows.rhythms))
         metrics.refreshers.append(partial(count_alerts, metrics, rooms))
         metrics.refreshers.append(partial(count_late_loops, metrics, live))
+        metrics.refreshers.append(partial(count_successes, metrics, rooms, clock, chance))
         app = _public_app(stack, ground, flows, courtesy)
         public = await _listening(stack, settings, app, sockets[0] if sockets else settings.server.listen)
         checks: list[Check] = [StateProbe(rooms.engine, clock), partial(not_stopping, stopping)]

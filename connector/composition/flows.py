@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from adapters.facebook.ads import FacebookAds
 from adapters.facebook.form_leads import FacebookForms
@@ -38,7 +39,7 @@ from connector.pipelines.resolve import Resolve
 from connector.pipelines.retention import Retention
 from connector.pipelines.silence import LOOK_EVERY_S, SilenceWatch
 from connector.pipelines.trial import TrialLeads
-from connector.ports import Wakeups
+from connector.ports import Clock, Wakeups
 from connector.runtime.heartbeat import Heartbeat
 from connector.runtime.lanes import Lanes
 from connector.runtime.liveness import LATE_S, Liveness
@@ -53,11 +54,18 @@ from state.retention import SqlRetention
 from state.rhythms import SqlRhythms
 from state.trials import SqlTrials
 
+if TYPE_CHECKING:
+    from connector.composition.backups import Backups
+    from connector.pipelines.backup.drill import DrillFlow
+    from connector.pipelines.backup.restore_flow import RestoreFlow
+
 HOURLY_S = 3600.0
 PAUSE_S = 30.0
 """The longest that the other loops wait by themselves."""
 QUEUED = 10
 """Calls that one may wait behind: the SDK's few threads are shared."""
+BACKUP_LANES = 2
+"""Runs at once: each is a thread's work and half of a line."""
 MAIL_LANES = 2
 """Mails in flight at once: few, since mail servers limit how many connections one sender may have."""
 
@@ -88,6 +96,7 @@ class Flows:
     retention: Retention
     presence: Presence
     own_state: OwnState | None
+    backups: "Backups | None"
 
 
 @asynccontextmanager
@@ -141,6 +150,7 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             retention=Retention(SqlRetention(rooms.engine, clock), clock),
             presence=await _present(stack, ground),
             own_state=_own_state(ground),
+            backups=await _backups(ground, accounts, means),
         )
 
 
@@ -156,6 +166,18 @@ async def _present(stack: AsyncExitStack, ground: Ground) -> Presence:
 async def _gone(daemons: SqlDaemons, me: SeenDaemon) -> None:
     with contextlib.suppress(StateUnavailableError):  # then it is forgotten after two minutes
         await daemons.gone(me.id)
+
+
+async def _backups(ground: Ground, accounts: Accounts, means: Means) -> "Backups | None":
+    """Return what backs call logs up; None: no Google client is set."""
+    if accounts.google_side is None or accounts.refresh is None:
+        return None
+    from connector.composition.backups import backups_of  # noqa: PLC0415 - file formats and age, which few need
+
+    look = accounts.health.probe_now
+    backups = backups_of(ground, accounts.google_side, accounts.refresh, look, means)
+    await backups.runs.sweep()
+    return backups
 
 
 def _own_state(ground: Ground) -> OwnState | None:
@@ -234,6 +256,12 @@ def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]
     if (own := flows.own_state) is not None:
         # a copy may take longer than anything else does: whether this loop turns is told by the age of the copies
         woken["own_state"] = lambda wake, stop: work("own_state", own.step, wake, stop, clock, own.idle_s)
+    if (backups := flows.backups) is not None:
+        # a run may take hours: whether these turn is told by stale backups and drills
+        woken["backup_clock"] = stepping("backup_clock", backups.clock.step, backups.clock.idle_s)
+        woken["backups"] = Lanes("backups", backups.runs, width=BACKUP_LANES, clock=clock).run
+        for name, flow in (("restores", backups.restores), ("drills", backups.drills)):
+            woken[name] = partial(_stepped, name, flow, clock)
     if accounts.refresh is not None:
         woken["tokens"] = stepping("tokens", accounts.refresh.step, accounts.refresh.idle_s)
     if flows.mailing is not None:
@@ -246,6 +274,12 @@ def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]
     return {
         name: partial(_listening, ground.wakeups, name, ground.stopping, run) for name, run in woken.items()
     }
+
+
+async def _stepped(
+    name: str, flow: "RestoreFlow | DrillFlow", clock: Clock, wake: asyncio.Event, stop: asyncio.Event
+) -> None:
+    await work(name, flow.step, wake, stop, clock, flow.idle_s)
 
 
 def reconcile_lanes(fetchers: int) -> int:

@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import MutableMapping
 
+from connector.composition.chance import Chance
 from connector.composition.rooms import Rooms
 from connector.domain.errors import StateUnavailableError
 from connector.domain.reconciling import DAY_MS
@@ -12,6 +13,7 @@ from connector.pipelines.proof import Books
 from connector.ports import Clock
 from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics, replace
+from state.backup_retention import SqlBackupRetention
 from state.budgets import told_budgets
 from state.engine import CommitObserver, Engine
 from state.own_state import SqlStateRuns
@@ -98,6 +100,19 @@ async def count_own_state(metrics: Metrics, runs: SqlStateRuns) -> None:
 async def count_unaccounted(metrics: Metrics, books: Books) -> None:
     """Set the gauge of leads that are nowhere, as last counted."""
     metrics.leads_unaccounted.set(books.balance.get("lost", 0))
+
+
+async def count_successes(metrics: Metrics, rooms: Rooms, clock: Clock, chance: Chance) -> None:
+    """Set the gauges of the last good backup and the last proved drill of each workspace, the most behind first."""
+    found = await SqlBackupRetention(rooms.engine, clock, chance.new_id).last_successes()
+    backups: dict[tuple[str, ...], float] = {
+        (workspace,): at_ms / 1000 for workspace, at_ms, _ in found if at_ms is not None
+    }
+    drills: dict[tuple[str, ...], float] = {
+        (workspace,): at_ms / 1000 for workspace, _, at_ms in found if at_ms is not None
+    }
+    replace(metrics.backup_last_success, backups)
+    replace(metrics.drill_last_success, drills)
 
 
 class StateProbe:

@@ -5,12 +5,10 @@ whoever meets either changes nothing any more.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from connector.domain.audit import Actor
 from connector.domain.backup.drilling import DrillFault, DrillId, DrillState, DrillView
-from connector.domain.backup.files import WrittenFile
 from connector.domain.backup.restoring import RestoreCounts, RestoreId, RestoreMode, RestoreView
 from connector.domain.backup.retention import Kept, RetentionPlan
 from connector.domain.backup.runs import Fails, RunFile, RunId, Waits
@@ -262,16 +260,6 @@ class CallRestore(Protocol):
 
     async def complete(self, workspace_id: WorkspaceId) -> None:
         """After the last `put`: know restored calls by all their names, so that a re-import finds them."""
-
-
-class Seals(Protocol):
-    """Files encrypted with age. Synchronous, constant memory."""
-
-    def seal(self, file: WrittenFile, recipients: Sequence[str]) -> WrittenFile:
-        """Seal a file into `….age` beside it and remove the plain one. Raises OSError, BadInputError."""
-
-    def unseal(self, path: Path, to: Path, identity: str) -> str:
-        """Open a sealed file into a new one; return its SHA-256. Raises BadInputError, OSError."""
 
 
 class ScratchRestore(CallRestore, Protocol):

@@ -9,9 +9,9 @@ import pytest
 from support.backing_up import ADA, DAY_S, Backing, many_calls
 from support.calls import START, a_call
 from support.rooms import MAIN
-from support.seals import NoSeals
 
 from adapters.call_files.formats import FileFormats
+from adapters.call_files.sealing import AgeSealing
 from connector.domain.backup.restoring import RestoreCounts, RestoreMode, RestoreView
 from connector.domain.backup.runs import RunId
 from connector.domain.call import Call
@@ -209,7 +209,7 @@ def by_browser(backing: Backing, folder: Path) -> list[Path]:
 
 
 async def by_hand(backing: Backing, paths: list[Path], work: Path) -> RestoreCounts:
-    unpacked, notes = await asyncio.to_thread(unpack_by_hand, NoSeals(), paths, work, ())
+    unpacked, notes = await asyncio.to_thread(unpack_by_hand, AgeSealing(), paths, work, ())
     assert not notes
 
     async def nothing(counts: RestoreCounts) -> None:
@@ -228,16 +228,16 @@ async def test_files_that_are_none_or_too_few_are_said(backing: Backing, tmp_pat
     manifest = next(path for path in everything if "manifest" in path.name)
     months = [path for path in everything if path.suffix == ".jsonl"]
     with pytest.raises(BadInputError, match="None of the files holds calls"):
-        unpack_by_hand(NoSeals(), [manifest], work, ())
-    unpacked, notes = unpack_by_hand(NoSeals(), [manifest, months[0]], work, ())
+        unpack_by_hand(AgeSealing(), [manifest], work, ())
+    unpacked, notes = unpack_by_hand(AgeSealing(), [manifest, months[0]], work, ())
     assert "1 of 2 files are not given" in notes[0]
     assert [one.manifest for one in unpacked] == [None]
     broken = tmp_path / "x.manifest.json"
     broken.write_bytes(manifest.read_bytes()[:-400])
     with pytest.raises(BadInputError, match="manifest cannot be read"):
-        unpack_by_hand(NoSeals(), [broken], work, ())
+        unpack_by_hand(AgeSealing(), [broken], work, ())
     with pytest.raises(BadInputError, match="cannot be read"):
-        unpack_by_hand(NoSeals(), [tmp_path / "nowhere"], work, ())
+        unpack_by_hand(AgeSealing(), [tmp_path / "nowhere"], work, ())
 
 
 async def test_a_restore_is_asked_of_good_backups_of_ones_own_only(backing: Backing) -> None:

@@ -1,5 +1,6 @@
 """Backups over real state, real files and a Drive of the sandbox: one machine, or several on one state."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from fake_clock import FakeClock
 
 from adapters.call_files.formats import FileFormats
+from adapters.call_files.sealing import AgeSealing
 from adapters.google.backup_drive import GoogleBackupDrive
 from adapters.google.uploads import GRANULE
 from adapters.sandbox.google.objects import FOLDER, File
@@ -33,7 +35,6 @@ from connector.pipelines.backup.upload import KIND_MARK, Upload, UploadMeans
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.means import Means
 from connector.ports import Clock
-from connector.ports.backing_up import Seals
 from state.backup_drills import SqlBackupDrills, SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
 from state.backup_runs import SqlBackupRuns
@@ -46,7 +47,6 @@ from state.scratch import opened_scratch
 from support.calls import START, a_call
 from support.google_accounts import GoogleStand
 from support.rooms import MAIN, Rooms
-from support.seals import NoSeals
 
 ADA = Actor(kind="person", name="per_1")
 DAY_S = 86_400
@@ -57,6 +57,7 @@ class Machine:
     """One machine's flow, with its own disk."""
 
     flow: BackupFlow
+    stopping: asyncio.Event
     spool: Spool
     work: SqlBackupWork
     drive: GoogleBackupDrive
@@ -172,7 +173,6 @@ def machine_on(
     drive: GoogleBackupDrive,
     *,
     client_id: str = "",
-    seals: Seals | None = None,
     identities: Sequence[str] = (),
 ) -> Machine:
     """Join a machine's flows."""
@@ -185,7 +185,7 @@ def machine_on(
         work=work,
         stream=SqlCallStream(rooms.engine),
         formats=FileFormats(),
-        seals=seals or NoSeals(),
+        seals=AgeSealing(),
         spool=spool,
         clock=clock,
         courtesy=courtesy,
@@ -201,13 +201,13 @@ def machine_on(
     )
     pruning = Pruning(SqlBackupRetention(*state), runs, work, drive, stand.refresh, clock)
     restore = Restore(FileFormats())
-    fetching = Fetching(
-        runs, drive, stand.refresh, seals or NoSeals(), client_id=client_id, identities=identities
-    )
+    fetching = Fetching(runs, drive, stand.refresh, AgeSealing(), client_id=client_id, identities=identities)
     steps = RunSteps(spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning)
-    flow = BackupFlow(work, runs, steps, spool, means, stand.health.probe_now)
+    stopping = asyncio.Event()
+    flow = BackupFlow(work, runs, steps, spool, means, stand.health.probe_now, stopping)
     return Machine(
         flow=flow,
+        stopping=stopping,
         spool=spool,
         work=work,
         drive=drive,

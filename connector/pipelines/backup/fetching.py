@@ -15,8 +15,8 @@ from connector.domain.backup.views import RunView
 from connector.domain.errors import AuthLostError, GoneError, PermanentError, StaleTokenError, SuspendedError
 from connector.pipelines.backup.access import DriveAccess, Tokens
 from connector.pipelines.backup.unpacking import read_manifest, unsealed
-from connector.ports.backing_up import BackupRuns, Seals
-from connector.ports.backups import BackupDrive
+from connector.ports.backing_up import BackupRuns
+from connector.ports.backups import BackupDrive, FileSealing
 
 BLOCK_BYTES = 1 << 20
 
@@ -38,7 +38,7 @@ class Fetching:
         runs: BackupRuns,
         drive: BackupDrive,
         tokens: Tokens,
-        seals: Seals,
+        seals: FileSealing,
         *,
         client_id: str,
         identities: Sequence[str] = (),

@@ -19,8 +19,8 @@ from connector.domain.call import Call
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.backup.unpacking import Reading, is_manifest, read_manifest, unsealed
-from connector.ports.backing_up import CallRestore, Seals
-from connector.ports.backups import CallFormats
+from connector.ports.backing_up import CallRestore
+from connector.ports.backups import CallFormats, FileSealing
 from connector.wire.calls_digest import CallsDigest
 
 CHUNK = 200
@@ -127,7 +127,7 @@ def _add_all(digest: CallsDigest, calls: Sequence[Call]) -> None:
 
 
 def unpack_by_hand(
-    seals: Seals, paths: Sequence[Path], work: Path, identities: Sequence[str]
+    seals: FileSealing, paths: Sequence[Path], work: Path, identities: Sequence[str]
 ) -> tuple[Sequence[Unpacked], Sequence[str]]:
     """Return what files that somebody downloaded hold, the newest run first, and sentences about what is odd.
 

@@ -47,7 +47,14 @@ class BackupFlow:
     """Claims runs that are due and does them; one `handle` is one run, or as far as it comes."""
 
     def __init__(
-        self, work: BackupWork, runs: BackupRuns, steps: RunSteps, spool: Spool, means: Means, look: Look
+        self,
+        work: BackupWork,
+        runs: BackupRuns,
+        steps: RunSteps,
+        spool: Spool,
+        means: Means,
+        look: Look,
+        stopping: asyncio.Event,
     ) -> None:
         self._work = work
         self._runs = runs
@@ -55,6 +62,7 @@ class BackupFlow:
         self._spool = spool
         self._means = means
         self._look = look
+        self._stopping = stopping
 
     async def claim(self, free: int) -> Sequence[RunWork]:
         """Return one run."""
@@ -77,8 +85,14 @@ class BackupFlow:
             run_id=work.id, workspace_id=work.schedule.workspace_id, schedule_id=work.schedule.id
         ):
             try:
-                await leased(self._bring(work), lambda: self._work.renew(work), self._means.clock.sleep)
-                await self._finish(work)
+                done = await leased(
+                    self._bring(work), lambda: self._work.renew(work), self._means.clock.sleep, self._stopping
+                )
+                if done:
+                    await self._finish(work)
+                else:
+                    await self._work.release(work)
+                    log.info("backup.interrupted")
             except CanceledError:
                 await self._canceled(work)
             except LeaseLostError:
@@ -152,8 +166,12 @@ async def leased(
     doing: Coroutine[Any, Any, None],
     renew: Callable[[], Awaitable[None]],
     sleep: Callable[[float], Awaitable[None]],
-) -> None:
-    """Do work while its lease is renewed; when that fails the work ends. Raises what either raised."""
+    stopping: asyncio.Event,
+) -> bool:
+    """Do work while its lease is renewed; when that fails the work ends. False: we are stopping, it is not done.
+
+    Raises what either raised.
+    """
 
     async def beat() -> None:
         while True:
@@ -161,10 +179,17 @@ async def leased(
             await renew()
 
     work, beating = asyncio.ensure_future(doing), asyncio.ensure_future(beat())
+    stop = asyncio.ensure_future(stopping.wait())
+    tasks: set[asyncio.Future[Any]] = {work, beating, stop}
     try:
-        done, _ = await asyncio.wait({work, beating}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        work.cancel()
-        beating.cancel()
-        await asyncio.gather(work, beating, return_exceptions=True)
-    (work if work in done else beating).result()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if work in done:
+        work.result()
+        return True
+    if beating in done:
+        beating.result()
+    return False

@@ -22,8 +22,8 @@ from connector.pipelines.backup.spool import Spool
 from connector.pipelines.backup.writing import Writing
 from connector.pipelines.courtesy import Courtesy
 from connector.ports import Clock
-from connector.ports.backing_up import BackupWork, CallStream, Seals
-from connector.ports.backups import CallFormats
+from connector.ports.backing_up import BackupWork, CallStream
+from connector.ports.backups import CallFormats, FileSealing
 from connector.wire.manifest import manifest_json
 
 CHUNK = 500
@@ -42,7 +42,7 @@ class SpoolingMeans:
     work: BackupWork
     stream: CallStream
     formats: CallFormats
-    seals: Seals
+    seals: FileSealing
     spool: Spool
     clock: Clock
     courtesy: Courtesy

@@ -8,8 +8,7 @@ from connector.domain.backup.drilling import DrillFailedError
 from connector.domain.backup.manifest import Manifest
 from connector.domain.call import Call, RejectedRow
 from connector.domain.errors import BadInputError
-from connector.ports.backing_up import Seals
-from connector.ports.backups import CallFormats
+from connector.ports.backups import CallFormats, FileSealing
 from connector.wire.manifest import MANIFEST_BYTES_MAX, manifest_from_json
 
 AGE_HEAD = b"age-encryption.org/v1"
@@ -21,7 +20,7 @@ def is_sealed(path: Path) -> bool:
         return file.read(len(AGE_HEAD)) == AGE_HEAD
 
 
-def unsealed(seals: Seals, path: Path, identities: Sequence[str]) -> Path:
+def unsealed(seals: FileSealing, path: Path, identities: Sequence[str]) -> Path:
     """Return the plain file beside a sealed one; a plain one as it is.
 
     Raises DrillFailedError (cannot_unseal).

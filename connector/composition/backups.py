@@ -1,0 +1,153 @@
+"""Joining what backs call logs up: the clock, runs, restores and drills."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from adapters.call_files.formats import FileFormats
+from adapters.call_files.sealing import AgeSealing
+from connector.composition.chance import Chance
+from connector.composition.google import GoogleSide
+from connector.composition.ground import Ground
+from connector.composition.own_state import sqlite_path
+from connector.composition.rooms import Rooms
+from connector.config import Settings
+from connector.domain.lead import WorkspaceId
+from connector.pipelines.backup.drill import DrillFlow
+from connector.pipelines.backup.fetching import Fetching
+from connector.pipelines.backup.planning import BackupClock
+from connector.pipelines.backup.pruning import Pruning
+from connector.pipelines.backup.restore import Restore
+from connector.pipelines.backup.restore_flow import RestoreFlow
+from connector.pipelines.backup.run import BackupFlow, Look, RunSteps
+from connector.pipelines.backup.spool import Spool
+from connector.pipelines.backup.spooling import Spooling, SpoolingMeans
+from connector.pipelines.backup.upload import Upload, UploadMeans
+from connector.pipelines.means import Means
+from connector.pipelines.refresh import Refresh
+from connector.ports import Clock
+from state.backup_drills import SqlBackupDrills, SqlBackupRestores
+from state.backup_retention import SqlBackupRetention
+from state.backup_runs import SqlBackupRuns
+from state.backup_schedules import SqlBackupSchedules
+from state.backup_work import SqlBackupWork
+from state.call_restore import SqlCallRestore
+from state.call_stream import SqlCallStream
+from state.google_connections import SqlGoogleConnections
+from state.scratch import opened_scratch
+
+DEFAULT_SPOOL = Path("/var/lib/connector/spool")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupRooms:
+    """What the state holds of backups: for commands, the API and the dashboard."""
+
+    schedules: SqlBackupSchedules
+    runs: SqlBackupRuns
+    retention: SqlBackupRetention
+    drills: SqlBackupDrills
+    restores: SqlBackupRestores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backups:
+    """The flows; `pruning` also tells what retention would do."""
+
+    rooms: BackupRooms
+    clock: BackupClock
+    runs: BackupFlow
+    restores: RestoreFlow
+    drills: DrillFlow
+    pruning: Pruning
+    fetching: Fetching
+
+
+def backup_rooms(rooms: Rooms, clock: Clock, chance: Chance) -> BackupRooms:
+    """Furnish it."""
+    state = (rooms.engine, clock, chance.new_id)
+    return BackupRooms(
+        schedules=SqlBackupSchedules(*state),
+        runs=SqlBackupRuns(*state),
+        retention=SqlBackupRetention(*state),
+        drills=SqlBackupDrills(*state),
+        restores=SqlBackupRestores(*state),
+    )
+
+
+def spool_of(settings: Settings) -> Path:
+    """Return where files of runs lie."""
+    if settings.backup.spool_dir:
+        return Path(settings.backup.spool_dir)
+    path = sqlite_path(settings)
+    return path.absolute().parent / "spool" if path else DEFAULT_SPOOL
+
+
+def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, means: Means) -> Backups:
+    """Return the flows; nothing is claimed yet."""
+    engine, clock, new_id = ground.rooms.engine, ground.clock, ground.chance.new_id
+    rooms = backup_rooms(ground.rooms, clock, ground.chance)
+    settings, formats, seals = ground.settings, FileFormats(), AgeSealing()
+    work = SqlBackupWork(engine, clock, ground.vault, new_id)
+    spool, client_id = Spool(spool_of(settings)), settings.google.client_id
+    spooling = SpoolingMeans(
+        work=work,
+        stream=SqlCallStream(engine),
+        formats=formats,
+        seals=seals,
+        spool=spool,
+        clock=clock,
+        courtesy=means.courtesy,
+    )
+    upload = UploadMeans(
+        work=work,
+        drive=side.backups,
+        home=side.drive,
+        tokens=refresh,
+        connections=SqlGoogleConnections(engine, clock, ground.vault, new_id),
+        client_id=client_id,
+        clock=clock,
+    )
+    pruning = Pruning(rooms.retention, rooms.runs, work, side.backups, refresh, clock)
+    fetching = Fetching(
+        rooms.runs, side.backups, refresh, seals, client_id=client_id, identities=identities_of(settings)
+    )
+    restore = Restore(formats)
+    return Backups(
+        rooms=rooms,
+        clock=BackupClock(rooms.schedules, rooms.drills, clock),
+        runs=BackupFlow(
+            work,
+            rooms.runs,
+            RunSteps(spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning),
+            spool,
+            means,
+            look,
+            ground.stopping,
+        ),
+        restores=RestoreFlow(
+            rooms.restores,
+            fetching,
+            restore,
+            lambda restore_id: SqlCallRestore(engine, clock, f"restore:{restore_id}"),
+            spool,
+            means,
+        ),
+        drills=DrillFlow(rooms.drills, fetching, restore, partial(scratch_store, clock), spool, means),
+        pruning=pruning,
+        fetching=fetching,
+    )
+
+
+def identities_of(settings: Settings) -> Sequence[str]:
+    """Return the keys that open sealed backups here."""
+    return [one.get_secret_value() for one in settings.backup.identities]
+
+
+@asynccontextmanager
+async def scratch_store(clock: Clock, path: Path, workspace_id: WorkspaceId) -> AsyncIterator[SqlCallRestore]:
+    """Open a scratch store at a path."""
+    async with opened_scratch(path, clock, workspace_id, import_id="scratch") as opened:
+        yield opened
