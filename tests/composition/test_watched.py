@@ -32,7 +32,8 @@ async def test_every_loop_is_watched(tmp_path: Path, clock: FakeClock) -> None:
     chance = Chance(random=Random(1))  # noqa: S311 - repeatable
     async with opened_daemon(settings(tmp_path), clock, chance, asyncio.Event()) as daemon:
         assert {"fetch", "tokens", "mail", "heartbeat"} <= daemon.loops.keys()
-        assert daemon.liveness.names == daemon.loops.keys()
+        # a copy of our own state may take longer than anything else: its age tells whether that loop turns
+        assert daemon.liveness.names == daemon.loops.keys() - {"own_state"}
 
 
 @pytest.mark.parametrize(("timeout_s", "expected_s"), [(15.0, 300.0), (120.0, 1200.0)])
