@@ -150,7 +150,7 @@ def _save(
     if version != based_on:
         return Outdated(version=version)
     _confirmed(tx, where, now=now, new_id=new_id)
-    if former and mapping_from_json(former["body"]) == mapping:
+    if former and former["origin"] is None and mapping_from_json(former["body"]) == mapping:
         return Saved(stored=_stored(former), is_new=False)
     now_ms = int(now.timestamp() * 1000)
     by = {"actor_kind": actor.kind, "actor": actor.name, "origin": None, "origin_version": None}

@@ -156,7 +156,7 @@ def _public_app(stack: AsyncExitStack, ground: Ground, flows: Flows, courtesy: C
         invite,
         parts=[part, call_log_part(rooms, clock, ground.chance), FormsPart(flows.mappings)],
     )
-    singles = add_dashboard(stack, app, ground, accounts)
+    singles = add_dashboard(stack, app, ground, accounts, flows.mappings)
     add_callbacks(
         app,
         accounts.callbacks,

@@ -8,12 +8,14 @@ from adapters.passwords import Argon2Passwords
 from connector.composition.accounts import Accounts
 from connector.composition.ground import Ground
 from connector.composition.signing_in import invite_pipeline, sign_in_pipeline
+from connector.pipelines.mapping import FormMappings
 from connector.web.dashboard import (
     cards,
     connecting,
     connections,
     deliveries,
     frame,
+    lead_forms,
     leads,
     live,
     members,
@@ -41,7 +43,11 @@ from state.trials import SqlTrials
 
 
 def add_dashboard(
-    stack: AsyncExitStack, app: web.Application, ground: Ground, accounts: Accounts
+    stack: AsyncExitStack,
+    app: web.Application,
+    ground: Ground,
+    accounts: Accounts,
+    mappings: FormMappings,
 ) -> SinglePages:
     """Mount everything that people look at; return what makes pages that stand alone."""
     settings, rooms, clock = ground.settings, ground.rooms, ground.clock
@@ -61,6 +67,7 @@ def add_dashboard(
     app[cards.ACCOUNTS] = SqlAccountCards(rooms.engine)
     app[leads.REPLAYS] = rooms.records
     app[leads.AUDIT] = rooms.audit
+    app[lead_forms.MAPPINGS] = mappings
     app[repairs.REPAIRS] = SqlRepairs(rooms.engine, clock, ground.chance.new_id)
     app[trial.TRIALS] = SqlTrials(rooms.engine, clock, ground.vault, ground.chance.new_id)
     app[reading.READING] = SqlReadingDesk(rooms.engine, clock, ground.chance.new_id)

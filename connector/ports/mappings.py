@@ -36,6 +36,7 @@ class Mappings(Protocol):
     ) -> Saved | Outdated:
         """Make it the next version, unless another one than `based_on` is in force; the same again is none.
 
+        One that was carried over becomes a version of the person who saves it as it is, and its news is over.
         Leads that the former version parked go on at once.
         """
 

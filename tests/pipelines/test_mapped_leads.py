@@ -136,7 +136,8 @@ async def test_a_copy_takes_the_mapping_over_and_the_admin_is_told(
     assert copy.id in alert["title"]
     raised = [one for one in await scene.rooms.events() if one["type"] == "alert.raised"]
     assert [one["data"]["alert"]["key"] for one in raised] == [alert["key"]]
-    await save(mappings, copy, made(*RULES), based_on=1)
+    confirmed = await save(mappings, copy, made(*RULES), based_on=1)
+    assert (confirmed.stored.version, confirmed.stored.actor, confirmed.stored.origin) == (2, "per_1", None)
     assert await scene.rooms.alerts.open() == []
 
 

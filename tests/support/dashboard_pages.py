@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from connector.web.dashboard.views import (
@@ -26,6 +26,7 @@ from connector.web.dashboard.views import (
     DisconnectPreview,
     Fact,
     Flash,
+    Forms,
     ImportGroup,
     ImportLine,
     ImportPlan,
@@ -75,8 +76,9 @@ from connector.web.dashboard.views import (
     WorkspaceLink,
     navigation,
 )
+from support.form_pages import COUNTED, EDITED, FORMS, PREVIEWED, UNKNOWN
+from support.times import NOW
 
-NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ROOT = "/w/main"
 HOSTILE = '<script>alert("x")</script>\'"&{{ 7*7 }} \u202e\u05d0\u05d1\u05d2 👩‍👩‍👧‍👦 ' + "Unbreakable" * 14
 
@@ -746,6 +748,9 @@ PROOF = ProofPage(
     csv_href="/w/main/proof.csv",
 )
 RICH: Mapping[str, tuple[Shell, View]] = {
+    "forms": (shell("forms"), FORMS),
+    "form": (shell("forms"), EDITED),
+    "form-preview": (shell("forms"), PREVIEWED),
     "proof": (shell("proof"), PROOF),
     "test-lead": (shell("test-lead"), TRIAL),
     "repairs": (shell("repairs"), REPAIRS),
@@ -865,6 +870,10 @@ RICH: Mapping[str, tuple[Shell, View]] = {
 """By the name of the screenshot."""
 
 EMPTY: Mapping[str, tuple[Shell, View]] = {
+    "forms-empty": (shell("forms"), Forms()),
+    "form-counted": (shell("forms"), COUNTED),
+    "form-viewer": (shell("forms", role="viewer"), EDITED),
+    "form-unknown": (shell("forms"), UNKNOWN),
     "proof-empty": (shell("proof"), ProofPage()),
     "reading-empty": (shell("reading"), Reading()),
     "reading-viewer": (shell("reading", role="viewer"), READING),

@@ -183,6 +183,12 @@ def _meaning(name: str, question: Question | None) -> tuple[Field, str]:
     return _BY_DEFAULT_NAME.get(name, ("custom", ""))
 
 
+def usual_target(question: Question) -> Target | None:
+    """Return the standard field that takes the question's answers without a rule; None: a custom field does."""
+    meaning = _meaning(comparable(question.key), question)
+    return next((target for target, known in _BY_TARGET.items() if known == meaning), None)
+
+
 def is_hidden(name: str) -> bool:
     """Whether a comparable name is one of fields that no form shows: tracking parameters and technical links."""
     return name in _TECHNICAL or name.startswith(_UTM)

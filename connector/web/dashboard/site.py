@@ -26,6 +26,13 @@ from connector.web.dashboard.deliveries import deliveries, replay_delivery
 from connector.web.dashboard.forms import form_of
 from connector.web.dashboard.frame import THEME_COOKIE, THEME_LIFE_S, THEMES
 from connector.web.dashboard.guard import Guard, Trouble, redirect, viewer_of
+from connector.web.dashboard.lead_forms import (
+    apply_mapping,
+    change_mapping,
+    lead_form,
+    lead_forms,
+    stop_applying,
+)
 from connector.web.dashboard.leads import lead, leads, replay_lead
 from connector.web.dashboard.live import live
 from connector.web.dashboard.members import add_person, change_role, make_link, people, remove_person
@@ -51,6 +58,8 @@ READS: dict[str, Handler] = {
     "/connect/pages": choose_pages,
     "/leads": leads,
     "/leads/{lead}": lead,
+    "/forms": lead_forms,
+    "/forms/{form}": lead_form,
     "/repairs": repairs,
     "/proof": daily_proof,
     "/proof.csv": daily_proof_export,
@@ -71,6 +80,9 @@ WRITES: dict[str, Handler] = {
     "/connect/pages": take_pages,
     "/leads/{lead}/replay": replay_lead,
     "/leads/{lead}/corrections/{repair}/undo": undo,
+    "/forms/{form}/mapping": change_mapping,
+    "/forms/{form}/apply": apply_mapping,
+    "/forms/{form}/stop": stop_applying,
     "/test-lead": send_test_lead,
     "/reading/import": begin_import,
     "/reading/stop": stop_imports,

@@ -14,7 +14,8 @@ from aiohttp import web
 from conftest import required
 from playwright.async_api import Browser, BrowserContext, Page
 from support.browser import CHROMIUM, opened_browser
-from support.dashboard_pages import EMPTY, HOSTILE_PAGES, NOW, RICH
+from support.dashboard_pages import EMPTY, HOSTILE_PAGES, RICH
+from support.times import NOW
 
 from connector.web.dashboard.assets import Assets, add_assets
 from connector.web.dashboard.render import Renderer

@@ -27,7 +27,7 @@ PAGES = [path for path in READS if path != "/live"]  # that one does not end
 
 def filled(path: str, **ids: str) -> str:
     """Return a page's address in the workspace `main`."""
-    for name in ("connection", "lead", "event", "person", "repair"):
+    for name in ("connection", "lead", "event", "person", "repair", "form"):
         path = path.replace(f"{{{name}}}", ids.get(name, "none"))
     return f"/w/main{path}"
 
@@ -63,17 +63,18 @@ async def test_everybody_sees_what_is_theirs_and_nobody_more(dashboard: Dashboar
     await dashboard.connect_google(owner)
     lead_ids = await dashboard.leads_come(3)
     (facebook,) = dashboard.ids("SELECT id FROM connections WHERE provider = 'facebook'")
+    known = {"connection": facebook, "lead": lead_ids[0], "form": dashboard.forms[0].id}
     for role, visitor in everybody.items():
-        found = await statuses(visitor, connection=facebook, lead=lead_ids[0])
+        found = await statuses(visitor, **known)
         assert found == wanted(role, known=True), role
-    assert set((await statuses(outsider, connection=facebook, lead=lead_ids[0])).values()) == {404}
+    assert set((await statuses(outsider, **known)).values()) == {404}
     own = await outsider.get(f"/w/other/leads/{lead_ids[0]}")
     assert own.status == 404
     assert (await outsider.get(f"/w/other/connections/{facebook}/disconnect")).status == 404
     assert (await outsider.get(f"/w/other/connections/{facebook}/proof")).status == 404
     stranger = await dashboard.stranger()
     for path in PAGES:
-        address = filled(path, connection=facebook, lead=lead_ids[0])
+        address = filled(path, **known)
         led = await stranger.get(address)
         assert (led.status, led.location) == (303, f"/sign-in?return_to={quote(address, safe='')}")
     assert dashboard.home.leaks.secrets_in("\n".join(dashboard.shown)) == []

@@ -35,11 +35,18 @@ async def ids_of(dashboard: DashboardSite, owner: Visitor) -> dict[str, str]:
     peer = await dashboard.visitor("petra", main="owner")
     (event,) = dashboard.ids("SELECT event_id FROM deliveries")
     (connection,) = dashboard.ids("SELECT id FROM connections")
-    return {"connection": connection, "lead": lead_id, "event": event, "person": peer.person_id}
+    form = dashboard.forms[0].id
+    return {
+        "connection": connection,
+        "lead": lead_id,
+        "event": event,
+        "person": peer.person_id,
+        "form": form,
+    }
 
 
 def filled(path: str, ids: dict[str, str]) -> str:
-    for name in ("connection", "lead", "event", "person", "repair"):
+    for name in ("connection", "lead", "event", "person", "repair", "form"):
         path = path.replace(f"{{{name}}}", ids.get(name, "none"))
     return f"/w/main{path}"
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
-from support.dashboard_pages import ASHA, EMPTY, HOSTILE, HOSTILE_PAGES, LEADS, NOW, RICH, SIGNED_OUT, shell
+from support.dashboard_pages import ASHA, EMPTY, HOSTILE, HOSTILE_PAGES, LEADS, RICH, SIGNED_OUT, shell
+from support.times import NOW
 
 from connector.web.dashboard.assets import Assets
 from connector.web.dashboard.render import Renderer, absolute, counted, distance, seconds

@@ -25,6 +25,19 @@ from connector.web.dashboard.views.connections import (
     SharedUse,
     Waiting,
 )
+from connector.web.dashboard.views.lead_forms import (
+    ChangeLine,
+    ChoiceRow,
+    FormPage,
+    FormRow,
+    Forms,
+    OptInRow,
+    PastCount,
+    PastProgress,
+    PreviewRow,
+    RuleRow,
+    VersionRow,
+)
 from connector.web.dashboard.views.leads import (
     Deliveries,
     DeliveryRow,
@@ -81,7 +94,9 @@ __all__ = [
     "Alerts",
     "AuditLog",
     "AuditRow",
+    "ChangeLine",
     "Check",
+    "ChoiceRow",
     "ChoosePages",
     "ConnectChoice",
     "ConnectStart",
@@ -96,6 +111,9 @@ __all__ = [
     "DisconnectPreview",
     "Fact",
     "Flash",
+    "FormPage",
+    "FormRow",
+    "Forms",
     "ImportGroup",
     "ImportLine",
     "ImportPlan",
@@ -106,6 +124,7 @@ __all__ = [
     "Message",
     "NavItem",
     "NewLink",
+    "OptInRow",
     "Option",
     "Overview",
     "PageChoice",
@@ -115,8 +134,11 @@ __all__ = [
     "Paging",
     "ParkedRow",
     "PastConnection",
+    "PastCount",
+    "PastProgress",
     "People",
     "PersonRow",
+    "PreviewRow",
     "PrivacyRequest",
     "ProofDifference",
     "ProofPage",
@@ -128,6 +150,7 @@ __all__ = [
     "RepairCard",
     "RepairInput",
     "Repairs",
+    "RuleRow",
     "Section",
     "SessionLine",
     "Settings",
@@ -141,6 +164,7 @@ __all__ = [
     "TraceStep",
     "TrialHop",
     "TrialRun",
+    "VersionRow",
     "View",
     "Waiting",
     "Withheld",
@@ -161,6 +185,8 @@ View = (
     | DisconnectPreview
     | Leads
     | LeadTrace
+    | Forms
+    | FormPage
     | Deliveries
     | Alerts
     | Quarantine

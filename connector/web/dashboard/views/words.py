@@ -124,3 +124,8 @@ REQUEST_STATES: Mapping[RequestState, Word] = {
     "done": Word(label="Completed", tone="good", icon="check"),
     "failed": Word(label="Needs a person", tone="warning", icon="warning"),
 }
+
+FORM_STATES: Mapping[Literal["live", "resting"], Word] = {
+    "live": Word(label="Takes leads", tone="good", icon="check"),
+    "resting": Word(label="Takes none", tone="neutral", icon="pause"),
+}
