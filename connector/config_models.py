@@ -48,6 +48,7 @@ Url = Annotated[str, plain(web_address)]
 Listen = Annotated[str, AfterValidator(lambda text: (host_port(text), text)[1])]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
+Days = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
@@ -226,6 +227,24 @@ class Alerts(Section):
     heartbeat_seconds: Seconds = Field(default=60.0, description="between two of these pings")
 
 
+class Retention(Section):
+    """How long records are kept that nothing waits for. Leads, contacts and their events are kept for good."""
+
+    attempts_days: Days = Field(
+        default=90.0, description="days that attempts of settled deliveries are kept; 0 = for good"
+    )
+    quarantine_days: Days = Field(
+        default=100.0, description="days after what Meta signed and was no lead was last seen; 0 = for good"
+    )
+    news_days: Days = Field(
+        default=180.0,
+        description="days that delivered events without a contact are kept (alerts, accounts, pings); 0 = for good",
+    )
+    proof_days: Days = Field(
+        default=400.0, description="days that daily proofs, copies and test leads are on record; 0 = for good"
+    )
+
+
 class Log(Section):
     """What is logged and how it looks."""
 
@@ -252,6 +271,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     dashboard: Dashboard = Dashboard()
     alerts: Alerts = Alerts()
+    retention: Retention = Retention()
     log: Log = Log()
 
     @classmethod

@@ -10,6 +10,7 @@ from functools import partial
 from connector.domain.throttling import FORGOTTEN_MS
 from connector.ports import Clock
 from state.engine import Engine, Tx
+from state.retention_found import Record, sweep_days, sweep_found
 from state.sessions import KNOWN_MS
 
 DAY_MS = 86_400_000
@@ -18,6 +19,8 @@ QUARTER_MS = 90 * DAY_MS
 YEAR_MS = 365 * DAY_MS
 PART = 500
 """Rows deleted in one transaction: some milliseconds."""
+
+NOTHING: Mapping[Record, int] = {}
 
 LEFT_CONSENTS = "SELECT id FROM consent_attempts WHERE expires_at_ms <= :now_ms LIMIT 1"
 SWEEP_CONSENTS = """
@@ -54,9 +57,11 @@ SWEEPS: Mapping[str, int] = {
 class SqlRetention:
     """Implements `pipelines.retention.Kept`."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, ages_ms: Mapping[Record, int] = NOTHING) -> None:
+        """`ages_ms`: how old records grow that the settings speak of; those without an age are kept."""
         self._engine = engine
         self._clock = clock
+        self._ages_ms = ages_ms
 
     async def sweep_consents(self) -> int:
         where = {"now_ms": self._clock.now_ms(), "part": PART}
@@ -71,7 +76,10 @@ class SqlRetention:
             swept = await self._engine.write(partial(_delete, sql=sql, where=where))
             if swept:
                 return swept
-        return 0
+        found = await sweep_found(self._engine, self._ages_ms, now_ms=now_ms)
+        if not found and (proofs_ms := self._ages_ms.get("proofs")):
+            found = await sweep_days(self._engine, proofs_ms, now_ms=now_ms)
+        return found
 
 
 def _delete(tx: Tx, *, sql: str, where: Mapping[str, int]) -> int:

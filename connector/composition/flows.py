@@ -50,7 +50,8 @@ from state.forms import SqlForms
 from state.leads import SqlLeadQueue
 from state.proving import SqlProving
 from state.remapping import SqlRemappings
-from state.retention import SqlRetention
+from state.retention import DAY_MS, SqlRetention
+from state.retention_found import Record
 from state.rhythms import SqlRhythms
 from state.trials import SqlTrials
 
@@ -147,11 +148,23 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             trials=trials,
             accounts=accounts,
             mailing=await _mailing(ground),
-            retention=Retention(SqlRetention(rooms.engine, clock), clock),
+            retention=Retention(SqlRetention(rooms.engine, clock, _ages_ms(settings)), clock),
             presence=await _present(stack, ground),
             own_state=_own_state(ground),
             backups=await _backups(ground, accounts, means),
         )
+
+
+def _ages_ms(settings: Settings) -> Mapping[Record, int]:
+    """Return how old records grow, in ms; what is kept for good is left out."""
+    kept = settings.retention
+    days: Mapping[Record, float] = {
+        "attempts": kept.attempts_days,
+        "quarantine": kept.quarantine_days,
+        "news": kept.news_days,
+        "proofs": kept.proof_days,
+    }
+    return {record: round(age * DAY_MS) for record, age in days.items() if age}
 
 
 async def _present(stack: AsyncExitStack, ground: Ground) -> Presence:
