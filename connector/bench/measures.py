@@ -3,37 +3,14 @@
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from connector.bench.child import child
+from connector.bench.figures import Figure, Measure, Size
+from connector.bench.formats import reading_formats, sealing, writing_formats
 from connector.bench.stand import Stand, settled
 
 CONNECTIONS = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One line of the report. `goal` is what we hold ourselves to, as text."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """How much is measured."""
-
-    cycles: int
-    posts: int
-    backlog: int
-    leads: int
-
-
-Measure = Callable[[Stand, Size], Awaitable[Sequence[Figure]]]
 
 
 async def accepting(stand: Stand, size: Size) -> Sequence[Figure]:
@@ -254,6 +231,9 @@ MEASURES: dict[str, Measure] = {
     "throughput": throughput,
     "stages": stages,
     "starting": starting,
+    "formats": writing_formats,
+    "formats-read": reading_formats,
+    "sealing": sealing,
 }
 
 

@@ -7,13 +7,14 @@ from dataclasses import asdict
 
 import click
 
-from connector.bench.measures import MEASURES, Figure, Size, machine
+from connector.bench.figures import Figure, Size
+from connector.bench.measures import MEASURES, machine
 from connector.bench.stand import opened_stand
 from connector.cli.session import as_json
 from connector.runtime.logs import configure_logs
 
-FULL = Size(cycles=5, posts=4000, backlog=100_000, leads=3000)
-QUICK = Size(cycles=1, posts=600, backlog=2000, leads=300)
+FULL = Size(cycles=5, posts=4000, backlog=100_000, leads=3000, calls=1_000_000)
+QUICK = Size(cycles=1, posts=600, backlog=2000, leads=300, calls=5000)
 
 
 @click.command()

@@ -4,7 +4,9 @@ import csv
 import hashlib
 import sys
 import tempfile
+import tracemalloc
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,7 +57,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.mark.parametrize("kind", EXACT)
 @given(calls=st.lists(calls_of(), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_random_calls_come_back_exactly(kind: BackupFormat, calls: list[Call]) -> None:
     with tempfile.TemporaryDirectory() as name:
         assert back(written(Path(name), kind, calls)) == calls
@@ -87,6 +89,21 @@ def test_no_call_is_no_file_and_an_abort_leaves_none(kind: BackupFormat, folder:
         writer.add(a_call(note="n" * 200))
     writer.abort()
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL if kind != "parquet"])  # which holds a row group
+def test_memory_does_not_grow_with_the_calls(kind: BackupFormat, folder: Path) -> None:
+    call = a_call(note="n" * 4000, disposition="d" * 4000)
+    call = replace(call, peer=replace(call.peer, name="n" * 4000))
+    writer = FORMATS.writer(kind, folder, "x", OPTIONS)
+    tracemalloc.start()
+    for _ in range(700):
+        writer.add(call)
+    files = writer.close()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(file.rows for file in files) == 700
+    assert peak < 2_500_000  # of 8 MB
 
 
 @pytest.mark.parametrize("kind", ALL)

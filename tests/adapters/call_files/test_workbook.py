@@ -10,6 +10,7 @@ import pytest
 from support.calls import START, a_call
 from support.random_calls import NASTY
 
+from adapters.call_files import workbook
 from adapters.call_files.formats import FileFormats
 from adapters.call_files.workbook import HEADERS, WorkbookWriter
 from connector.domain.backup.files import WriteOptions
@@ -70,6 +71,16 @@ def test_long_texts_are_cut_nowhere(tmp_path: Path) -> None:
     book.close()
 
 
+def test_what_the_library_refuses_is_an_error_and_no_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "CELL_UNITS", 50_000)
+    writer = WorkbookWriter(tmp_path / "a.xlsx", OPTIONS)
+    with pytest.raises(OSError, match="refused"):
+        writer.add(a_call(note=LONG))
+    writer.abort()
+
+
 def test_an_abort_leaves_nothing(tmp_path: Path) -> None:
     writer = WorkbookWriter(tmp_path / "a.xlsx", OPTIONS)
     writer.add(a_call(note=LONG))
@@ -87,12 +98,17 @@ def test_what_is_not_ours_is_refused(change: str, tmp_path: Path) -> None:
         book.save(path)
     elif change == "cut":
         path.write_bytes(path.read_bytes()[:-100])
-    else:
+    elif change == "zip":
         with zipfile.ZipFile(path, "w") as archive:
-            if change == "doctype":
-                archive.writestr("xl/workbook.xml", '<!DOCTYPE a [<!ENTITY b "c">]><workbook/>')
-            else:
-                archive.writestr("hello.txt", "hello")
+            archive.writestr("hello.txt", "hello")
+    else:
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, part in parts.items():
+                archive.writestr(
+                    name, part.replace(b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet', 1)
+                )
     with pytest.raises(BadInputError, match="CSV"):
         list(FileFormats().calls(path))
 
