@@ -91,12 +91,15 @@ class GoogleBackupDrive:
         self._check(session_url)
         if size_bytes and offset >= size_bytes:  # all is there, only nobody heard what became of it
             return await self.acknowledged(access_token, session_url, size_bytes)
-        return await self._client.once(  # never repeated: only the session knows what of it arrived
+        done = await self._client.once(  # never repeated: only the session knows what of it arrived
             access_token,
             lambda lines: send_chunk(
                 lines, access_token, session_url, path, size_bytes, offset, self._chunk_bytes
             ),
         )
+        if done.file is None and done.acknowledged_bytes <= offset:  # or somebody would send it for ever
+            raise TransientError("Google Drive kept nothing of what was sent.")
+        return done
 
     async def file(self, access_token: str, file_id: str) -> StoredFile:
         record = await self._client.call(

@@ -9,6 +9,8 @@ from adapters.google.drive_client import DriveClient
 from connector.domain.errors import PermanentError, TransientError
 
 PAGE_SIZE = 1000
+IDS_MAX = 1000
+"""Ids that one call gives. https://developers.google.com/workspace/drive/api/reference/rest/v3/files/generateIds"""
 PAGES_MAX = 100
 """A hundred thousand files; nobody has so many backups, and a listing that has no end is none."""
 
@@ -62,7 +64,14 @@ async def _read_pages(
 
 
 async def new_ids(client: DriveClient, access_token: str, count: int) -> Sequence[str]:
-    """Return ids for files to come, 1 to 1000 of them."""
+    """Return ids for files to come."""
+    ids = list[str]()
+    while len(ids) < count:
+        ids += await _some_ids(client, access_token, min(count - len(ids), IDS_MAX))
+    return ids
+
+
+async def _some_ids(client: DriveClient, access_token: str, count: int) -> Sequence[str]:
     record = await client.call(
         access_token, lambda drive: drive.files().generateIds(count=count, space="drive", type="files")
     )

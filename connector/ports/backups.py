@@ -92,7 +92,7 @@ class BackupDrive(Protocol):
         """Return what becomes of a folder known before; `domain.backup.sight.why_missing` puts it in words."""
 
     async def new_ids(self, access_token: str, count: int) -> Sequence[str]:
-        """Return ids for files to come (1 to 1000): a repeated create under one is refused and never a twin."""
+        """Return ids for files to come (1 or more): a repeated create under one is refused and never a twin."""
 
     async def begin_upload(self, access_token: str, file: NewFile) -> str | StoredFile:
         """Return the address of a resumable session, a secret that lives a week; or the file made before.
@@ -109,6 +109,7 @@ class BackupDrive(Protocol):
     ) -> Uploaded:
         """Send one chunk from `offset`, as acknowledged, and return how far it is now: the server says, not we.
 
+        It is further than `offset`, or it raises: TransientError when Drive kept nothing of the chunk.
         After any error ask `acknowledged` before sending on. Raises GoneError when the session does not go on
         (begin anew), PermanentError when the file at `path` is not what it was.
         """

@@ -226,13 +226,13 @@ async def test_what_is_left_of_an_answer_is_nobodys_answer(
 ) -> None:
     for _ in range(2):
         script.then(b" " * (LONGEST_ANSWER + 2**20))
-    script.then(b"", 308)
+    script.then(b"", 308, Range="bytes=0-0")
     spool = Spool.of(tmp_path / "a", 3)
     spool.session_url = f"{script.url}/upload?upload_id=1"
     async with opened_backups(script.url, retrying) as drive:
         with pytest.raises(TransientError):
             await drive.file("t", "1f")
-        assert (await spool.send(drive, "t")).acknowledged_bytes == 0
+        assert (await spool.send(drive, "t")).acknowledged_bytes == 1
     assert len(script.seen) == 3
 
 
@@ -303,6 +303,11 @@ async def test_ids_that_are_not_as_many_as_asked_for_are_none(
     async with opened_backups(script.url, retrying) as drive:
         with pytest.raises(TransientError):
             await drive.new_ids("t", 2)
+
+
+async def test_more_ids_than_one_call_gives(backups: GoogleBackupDrive, token: str) -> None:
+    ids = await backups.new_ids(token, 1001)
+    assert len(set(ids)) == 1001
 
 
 async def test_what_was_just_made_is_known_by_its_id_before_it_is_found(

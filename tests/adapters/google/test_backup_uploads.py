@@ -282,6 +282,19 @@ async def test_odd_answers_are_bad_moments(
     assert not [asked for asked in script.seen if "elsewhere" in asked.address]
 
 
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-0"}])
+async def test_a_server_that_keeps_nothing_is_not_sent_to_for_ever(
+    script: Script, retrying: Retrying, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    script.then(b"", 308, **headers)
+    spool = Spool.of(tmp_path / "a", 3)
+    spool.session_url, spool.acknowledged = f"{script.url}/upload?upload_id=1", len(headers)
+    async with opened_backups(script.url, retrying) as drive:
+        with pytest.raises(TransientError, match="kept nothing"):
+            await spool.send(drive, "t")
+        assert (await spool.ask(drive, "t")).acknowledged_bytes == len(headers)
+
+
 @pytest.mark.parametrize(
     ("record", "size", "md5"),
     [
