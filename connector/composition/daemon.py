@@ -50,7 +50,7 @@ from connector.web.api_connections import ConnectionsPart
 from connector.web.api_forms import FormsPart
 from connector.web.callbacks import add_callbacks
 from connector.web.health import Check, ops_app
-from connector.web.server import addresses, public_app, serve
+from connector.web.server import LastCalls, addresses, public_app, serve
 from connector.web.webhooks import add_webhooks
 from state.account_cards import SqlAccountCards
 from state.inbox import SqlInbox
@@ -118,9 +118,12 @@ async def opened_daemon(
         metrics.refreshers.append(partial(count_late_loops, metrics, live))
         metrics.refreshers.append(partial(count_successes, metrics, rooms, clock, chance))
         app = _public_app(stack, ground, flows, courtesy)
-        public = await _listening(stack, settings, app, sockets[0] if sockets else settings.server.listen)
+        calls = LastCalls(app, stopping)
+        public = await _listening(settings, app, sockets[0] if sockets else settings.server.listen)
+        stack.push_async_callback(calls.leave, public)
         checks: list[Check] = [StateProbe(rooms.engine, clock), partial(not_stopping, stopping)]
-        ops = await _listening(stack, settings, ops_app(checks, metrics.scrape), settings.server.ops_listen)
+        ops = await _listening(settings, ops_app(checks, metrics.scrape), settings.server.ops_listen)
+        stack.push_async_callback(ops.cleanup)
         yield Daemon(
             public_url=addresses(public)[0],
             ops_url=addresses(ops)[0],
@@ -167,14 +170,10 @@ def _public_app(stack: AsyncExitStack, ground: Ground, flows: Flows, courtesy: C
     return app
 
 
-async def _listening(
-    stack: AsyncExitStack, settings: Settings, app: web.Application, address: str | socket.socket
-) -> web.AppRunner:
-    runner = await serve(
+async def _listening(settings: Settings, app: web.Application, address: str | socket.socket) -> web.AppRunner:
+    return await serve(
         app,
         address,
         header_timeout_s=settings.intake.header_timeout_seconds,
         drain_s=SERVER_DRAIN_S,
     )
-    stack.push_async_callback(runner.cleanup)
-    return runner

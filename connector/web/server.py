@@ -1,8 +1,10 @@
 """Binding applications to sockets, hardened against slow clients."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import Sequence
+from weakref import WeakSet
 
 import structlog
 from aiohttp import web
@@ -12,6 +14,9 @@ from connector.web.webhooks import MAX_BODY_BYTES
 
 LINGERING_S = 2.0
 BACKLOG = 1024
+LEAVING_S = 2.0
+"""Seconds at a stop for requests on connections that were taken before: whoever connects sends at once."""
+LOOK_S = 0.02
 
 log = structlog.stdlib.get_logger()
 
@@ -60,6 +65,42 @@ async def serve(
         host, _, port = address.rpartition(":")
         await web.TCPSite(runner, host.strip("[]"), int(port), backlog=BACKLOG).start()
     return runner
+
+
+class LastCalls:
+    """What a stop owes those who are connected: an answer to the request that they are about to send.
+
+    systemd's socket keeps whoever connects later. Who was taken before, and closed without an answer, was refused.
+    """
+
+    def __init__(self, app: web.Application, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+        self._answered = WeakSet[asyncio.Transport]()
+        app.on_response_prepare.append(self._answering)
+
+    async def leave(self, runner: web.AppRunner) -> None:
+        """Take no more connections, wait for those that were never answered, then close everything."""
+        for site in list(runner.sites):
+            await site.stop()
+        try:
+            async with asyncio.timeout(LEAVING_S):
+                while self._somebody_waits(runner):  # noqa: ASYNC110 - nothing tells of a request's beginning
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError:
+            pass
+        await runner.cleanup()
+
+    async def _answering(self, request: web.Request, response: web.StreamResponse) -> None:
+        if request.transport is not None:
+            self._answered.add(request.transport)
+        if self._stopping.is_set():
+            response.force_close()  # the next request then finds the next process
+            response.headers["Connection"] = "close"  # the headers are made already when this is called
+
+    def _somebody_waits(self, runner: web.AppRunner) -> bool:
+        connections = runner.server.connections if runner.server is not None else ()
+        open_ = (connection.transport for connection in connections)
+        return any(one is not None and one not in self._answered for one in open_)
 
 
 def addresses(runner: web.AppRunner) -> Sequence[str]:

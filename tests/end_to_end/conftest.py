@@ -1,15 +1,18 @@
 """An installation with its sandbox, and one folder that holds every log of the session."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from conftest import required
 from fake_clock import FakeClock
 from support.daemon import Home, MakeHome
 from support.leaks import Leaks
+from support.service_host import PACKAGES, ServiceHost, is_installed, why_not_here
 
 from adapters.sandbox.running import Sandbox
 
@@ -23,6 +26,16 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaks]:
     collected = Leaks(tmp_path_factory.mktemp("daemon-logs"))
     yield collected
     assert collected.in_logs() == []
+
+
+@pytest.fixture(scope="session")
+def service_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceHost]:
+    """Lend a machine with systemd and the service installed; one for each worker that asks."""
+    if reason := why_not_here():
+        pytest.skip(f"no contained machine with systemd: {reason}")
+    required("systemd", present=is_installed(), how=f"apt-get install {' '.join(PACKAGES)}")
+    with ServiceHost(f"connector-{os.getpid()}", tmp_path_factory.mktemp("host")).running() as host:
+        yield host
 
 
 @pytest.fixture

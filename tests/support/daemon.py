@@ -161,7 +161,7 @@ class Home:
         for section, keys in more.items():
             sections.setdefault(section, {}).update(keys)
         path = self.folder / f"{name}.toml"
-        path.write_text(_toml(sections), encoding="utf-8")
+        path.write_text(toml(sections), encoding="utf-8")
         self.leaks.secret(self.encryption_key)
         config = Config(path=path, public_port=public, ops_port=ops)
         self.sandbox.sender.url = config.webhook_url
@@ -317,7 +317,7 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("CONNECTOR_")}
 
 
-def _toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
+def toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
     """Write settings; a TOML string is a JSON string for what we write."""
     lines: list[str] = []
     for section, keys in sections.items():
