@@ -216,7 +216,7 @@ BACKUP_DELETIONS_WAIT = AlertKind(
     name="backup.deletions_wait",
     parts=("workspace", "schedule"),
     severity="warning",
-    title="{count} old backups of {name} are over, and more than one is not deleted unasked.",
+    title="Of {name}, {count} old backups are over, and more than one is not deleted unasked.",
     remedy="Look at what would go and confirm it.",
 )
 BACKUP_DRILL_FAILED = AlertKind(

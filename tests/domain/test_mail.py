@@ -158,6 +158,7 @@ def test_every_alert_says_what_and_what_to_do_in_sentences() -> None:
             ads="Its ads run.",
             name="nightly",
             last="there is none",
+            made_at="1 May 2027, 02:00 UTC",
         )
         for text in (alert.title, alert.remedy):
             assert text[0].isupper(), text
