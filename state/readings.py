@@ -72,7 +72,8 @@ FORMS = """
     SELECT f.form_id, f.definition FROM pages p JOIN forms f ON f.page_id = p.page_id
      WHERE p.workspace_id = :workspace_id LIMIT :limit"""
 LEAD = """
-    SELECT raw, fetched_at_ms, resolved_at_ms, normaliser, attempts, contact_id, due_at_ms FROM leads
+    SELECT raw, fetched_at_ms, resolved_at_ms, normaliser, mapping_version, attempts, contact_id, due_at_ms
+      FROM leads
      WHERE workspace_id = :workspace_id AND lead_id = :lead_id"""
 CRM_ID = "SELECT crm_id FROM contacts WHERE id = :contact_id"
 MERGES = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.contact import Contact
+from connector.domain.contact import Contact, MappedField
 from connector.domain.delivery import FieldError
 from connector.domain.merging import merge
 from connector.domain.preview import contact_from_input
@@ -188,3 +188,22 @@ def test_any_correction_is_total_and_survives_its_lead(values: dict[str, str]) -
     again = merge(done.contact, ASHA, edited=done.edited, now=LATER)
     assert (again.emails, again.phones) == (done.contact.emails, done.contact.phones)
     assert {one.place for one in done.changes} <= set(values)
+
+
+def test_a_corrected_answer_of_a_mapped_field_has_its_type_again() -> None:
+    budget = MappedField(
+        key="deal_amount",
+        label="Budget",
+        values=("a lot", "12"),
+        value_labels=("a lot", "12"),
+        question="budget",
+        type="number",
+        typed_values=(None, 12),
+    )
+    mapped = replace(ASHA, custom_fields=(budget,))
+    values = {"custom_fields.deal_amount": "13000\n12\nmore"}
+    done = corrected(mapped, frozenset(), values, country_hint=None, now=LATER)
+    assert isinstance(done, Corrected)
+    (after,) = done.contact.custom_fields
+    assert isinstance(after, MappedField)
+    assert (after.values, after.typed_values) == (("13000", "12", "more"), (13000, 12, None))

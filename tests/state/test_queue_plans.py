@@ -12,16 +12,20 @@ from support.counters import SeenCounters
 from support.rooms import PAGE, Rooms, fetched, raw
 
 from connector.domain.alert import Alert
+from connector.domain.audit import Actor
 from connector.domain.delivery import Delivered
-from connector.domain.lead import WorkspaceId
+from connector.domain.lead import FormId, WorkspaceId
+from connector.domain.mapping.rules import FormMapping
 from connector.domain.work import AttemptRecord, PageTrouble
 from connector.ports import Clock
 from state.account_cards import SqlAccountCards
 from state.engine import Engine, Params, Row, Tx
 from state.glance import SqlGlance
 from state.leases import RELEASE_ALL
+from state.mappings import SqlMappings
 from state.reading_desk import SqlReadingDesk
 from state.readings import DELIVERY_STATES, STATES, SqlReadings
+from state.remapping import SqlRemappings
 from state.rhythms import SqlRhythms
 from state.sqlite import SqliteEngine
 from state.vault import Vault
@@ -29,6 +33,7 @@ from state.vault import Vault
 T = TypeVar("T")
 
 MAIN = WorkspaceId("main")
+ADMIN = Actor(kind="cli", name="test")
 ALL = 2**62
 ROWS = 20_000
 OPEN = 40
@@ -225,6 +230,19 @@ async def looked_at(noting: Engine, clock: Clock) -> None:
     await readings.leads(MAIN, {"page": PAGE, "form": "300"}, before=ALL, limit=50)
     await readings.choices(MAIN)
     await readings.life(MAIN, "lead7")
+    mappings, remappings = (
+        SqlMappings(noting, clock, lambda: "new"),
+        SqlRemappings(noting, clock, lambda: "map"),
+    )
+    await mappings.forms(MAIN, limit=50)
+    await mappings.form(MAIN, FormId("form7"))
+    await mappings.samples(MAIN, FormId("300"), limit=10)
+    await mappings.save(MAIN, FormId("300"), FormMapping(split_full_name=True), based_on=0, actor=ADMIN)
+    await remappings.look(MAIN, FormId("300"), FormMapping(split_full_name=True), before_id=None, limit=10)
+    await remappings.ask(MAIN, FormId("form7"), per_second=20, actor=ADMIN)  # every lead here is of 300
+    await remappings.progress(MAIN, FormId("form7"))
+    await remappings.step()
+    await remappings.next_due_ms()
     desk = SqlReadingDesk(noting, clock, lambda: "new")
     await desk.pages(MAIN)
     await desk.imports(MAIN)

@@ -871,6 +871,7 @@ RICH: Mapping[str, tuple[Shell, View]] = {
 
 EMPTY: Mapping[str, tuple[Shell, View]] = {
     "forms-empty": (shell("forms"), Forms()),
+    "forms-cut": (shell("forms"), replace(FORMS, is_cut=True)),
     "form-counted": (shell("forms"), COUNTED),
     "form-viewer": (shell("forms", role="viewer"), EDITED),
     "form-unknown": (shell("forms"), UNKNOWN),

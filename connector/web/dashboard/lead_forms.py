@@ -31,7 +31,7 @@ from connector.web.problems import NotFound
 
 MAPPINGS: web.AppKey[FormMappings] = web.AppKey("mappings")
 
-FORMS_MAX = 500
+FORMS_MAX = 1000
 """More are found by nobody in a list; the API pages through all."""
 VERSIONS = 10
 _ID_CHARS_MAX = 64
@@ -58,7 +58,12 @@ async def lead_forms(request: web.Request) -> web.Response:
         (_row(form) for form in forms),
         key=lambda row: (not row.is_live, row.page_name.casefold(), row.name.casefold(), row.id),
     )
-    return await show(request, Forms(rows=tuple(rows)), workspace_id=workspace_id, section="forms")
+    return await show(
+        request,
+        Forms(rows=tuple(rows), is_cut=len(rows) == FORMS_MAX),
+        workspace_id=workspace_id,
+        section="forms",
+    )
 
 
 async def lead_form(request: web.Request) -> web.Response:

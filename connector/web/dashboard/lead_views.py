@@ -120,6 +120,8 @@ def _resolved(life: Row) -> TraceStep:
         return TraceStep(at=instant(life["resolved_at_ms"]), title="Recognised as a test", text=text)
     flags = ", ".join((life["contact"] or {}).get("flags", ())) or None
     facts = (Fact(name="Flags", value=flags),) if flags else ()
+    if life["mapping_version"]:
+        facts = (Fact(name="Mapping of the form", value=f"version {life['mapping_version']}"), *facts)
     return TraceStep(
         at=instant(life["resolved_at_ms"]), title="Made a contact", icon="person", tone="good", facts=facts
     )

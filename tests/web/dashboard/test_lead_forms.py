@@ -105,6 +105,8 @@ async def test_a_mapping_is_tried_saved_and_used_by_the_next_lead(dashboard: Das
     contact = await lead_comes(dashboard, form, "b@example.com")
     assert (custom(contact)["deal_amount"], custom(contact)["code"]) == ([12500], ["ADV"])
     assert "budget" not in custom(contact)
+    trace = await owner.get(f"/w/main/leads/{contact['leads'][0]['lead_id']}")
+    assert re.search("Mapping of the form:? version 1", trace.said)
     late = await owner.land(await owner.post(place, {**fields, f"{budget}.key": "x", "do": "save"}))
     assert "Somebody saved version 1 meanwhile" in late.said
     audit = await owner.get("/w/main/audit")

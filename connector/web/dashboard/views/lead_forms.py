@@ -23,10 +23,11 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """Every form, live ones first."""
+    """Every form, live ones first. `is_cut`: there are more than a page holds."""
 
     template: ClassVar[str] = "forms.html"
     rows: tuple[FormRow, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
