@@ -244,12 +244,16 @@ def schedule_of(row: Row, prefix: str = "") -> Schedule:
         connection_id=found["connection_id"],
         folder=found["folder"],
         file_name=found["file_name"],
-        sealing=Sealing(**json.loads(found["sealing"])),
+        sealing=_sealing(json.loads(found["sealing"])),
         retention=Retention(**json.loads(found["retention"])),
         drill_days=found["drill_days"],
         is_on=bool(found["is_on"]),
         created_at=datetime.fromtimestamp(found["created_at_ms"] / 1000, UTC),
     )
+
+
+def _sealing(told: Mapping[str, Any]) -> Sealing:
+    return Sealing(recipients=tuple(told["recipients"]), locked_identity=told["locked_identity"])
 
 
 def ms(at: datetime) -> int:

@@ -4,6 +4,9 @@ https://developers.google.com/workspace/drive/api/guides/search-files
 https://developers.google.com/workspace/drive/api/guides/properties
 """
 
+import hashlib
+from collections.abc import Mapping
+
 import structlog
 
 from adapters.google.drive_client import DriveClient
@@ -16,6 +19,8 @@ from connector.domain.errors import TransientError
 
 MARK = "leads_connector_workspace"
 """The appProperties key that says whose folder it is. Private to our Cloud project."""
+PART_MARK = "leads_connector_part"
+"""The same for a folder in it: a print of where it lies and what it is called."""
 FOLDER_NAME = "Leads Connector"
 
 
@@ -45,17 +50,24 @@ class GoogleDrive:
     async def folder(self, access_token: str, workspace_id: str, *, known_id: str | None = None) -> str:
         if known_id is not None and await folder_state(self._client, access_token, known_id) == "usable":
             return known_id
-        found = await self._found(access_token, workspace_id)
+        found = await self._found(access_token, MARK, workspace_id)
         if found is not None:
             return found
-        folder_id = await self._made(access_token, workspace_id)
+        description = "Backups of call logs. Made and kept by Leads Connector."
+        marks = {MARK: workspace_id}
+        folder_id = await self._made(access_token, FOLDER_NAME, marks, description=description)
         log.info("drive_folder.made", workspace_id=workspace_id, was_known=known_id is not None)
         return folder_id
 
-    async def _found(self, access_token: str, workspace_id: str) -> str | None:
+    async def part(self, access_token: str, folder_id: str, name: str) -> str:
+        mark = hashlib.sha256(f"{folder_id}/{name}".encode()).hexdigest()[:40]
+        found = await self._found(access_token, PART_MARK, mark)
+        return found or await self._made(access_token, name, {PART_MARK: mark}, parent_id=folder_id)
+
+    async def _found(self, access_token: str, key: str, value: str) -> str | None:
         """Return the oldest usable folder: should two have been made at once, every machine takes the same."""
         wanted = (
-            f"appProperties has {{ key={quoted(MARK)} and value={quoted(workspace_id)} }}"
+            f"appProperties has {{ key={quoted(key)} and value={quoted(value)} }}"
             f" and mimeType = {quoted(FOLDER)} and trashed = false"
         )
         rows = await listed(self._client, access_token, wanted, FOLDER_FIELDS)
@@ -63,15 +75,24 @@ class GoogleDrive:
         oldest = min(folders, key=lambda row: (str(row.get("createdTime")), str(row.get("id"))), default=None)
         return None if oldest is None else str(oldest["id"])
 
-    async def _made(self, access_token: str, workspace_id: str) -> str:
-        """Make the folder under an id asked for before, so that a repeated try makes no second one."""
+    async def _made(
+        self,
+        access_token: str,
+        name: str,
+        marks: Mapping[str, str],
+        *,
+        description: str = "",
+        parent_id: str | None = None,
+    ) -> str:
+        """Make a folder under an id asked for before, so that a repeated try makes no second one."""
         (folder_id,) = await new_ids(self._client, access_token, 1)
         body = {
             "id": folder_id,
-            "name": FOLDER_NAME,
+            "name": name,
             "mimeType": FOLDER,
-            "description": "Backups of call logs. Made and kept by Leads Connector.",
-            "appProperties": {MARK: workspace_id},
+            "description": description,
+            "appProperties": dict(marks),
+            **({} if parent_id is None else {"parents": [parent_id]}),
         }
         try:
             await self._client.call(
@@ -79,7 +100,7 @@ class GoogleDrive:
                 lambda drive: drive.files().create(body=body, fields="id", supportsAllDrives=True),
             )
         except ExistsError:
-            log.info("drive_folder.was_made_already", workspace_id=workspace_id)
+            log.info("drive_folder.was_made_already")
         return folder_id
 
 

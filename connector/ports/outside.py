@@ -177,6 +177,9 @@ class DriveHome(Protocol):
         `known_id` is the one used last: it is trusted before the search, which may lag behind.
         """
 
+    async def part(self, access_token: str, folder_id: str, name: str) -> str:
+        """Return the id of a folder of this name in ours, made when there is none that can be used."""
+
 
 class SecurityEventDoor(Protocol):
     """Google's security events (RISC) as they are posted to us."""

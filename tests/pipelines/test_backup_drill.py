@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.backing_up import ADA, DAY_S, Backing, machine_on, many_calls
+from support.backing_up import ADA, DAY_S, Backing, many_calls
 from support.rooms import MAIN
 
 from adapters.sandbox.faults import Fault
@@ -206,7 +206,7 @@ async def test_a_lost_lease_settles_nothing(backing: Backing, schedule: Schedule
     paused = await backing.drills.claim()
     assert paused is not None
     await backing.clock.advance(3600)
-    other = machine_on(backing.stand, backing.rooms, backing.folder / "other", backing.machine.drive)
+    other = backing.another()
     assert await other.drills.step()
     assert not await backing.drills.settle(paused, "failed", fault="file_changed", reason="late")
     assert not await backing.alerts()

@@ -310,6 +310,25 @@ async def test_a_folder_in_the_bin_is_made_again_and_said(backing: Backing) -> N
     assert not await backing.alerts()
 
 
+async def test_a_pattern_names_a_folder_in_ours(backing: Backing) -> None:
+    schedule = await backing.scheduled(folder="Calls {year}/{schedule}", file_name="{schedule} {date}")
+    first = await backing.run(schedule)
+    await backing.clock.advance(DAY_S)
+    second = await backing.run(schedule)
+    assert first.folder_id is not None
+    assert first.folder_id == second.folder_id
+    world = backing.stand.world
+    folder = world.files[first.folder_id]
+    assert folder.name == "Calls 2026-nightly"
+    assert world.files[folder.parents[0]].name == "Leads Connector"
+    assert {file.parents for file in backing.in_drive()} == {(folder.id,)}
+    folder.trashed = True
+    await backing.clock.advance(DAY_S)
+    third = await backing.run(schedule)
+    assert third.state == "good"
+    assert third.folder_id != first.folder_id
+
+
 async def test_a_folder_that_goes_while_files_are_sent_takes_them_all_again(
     backing: Backing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

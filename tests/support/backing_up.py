@@ -13,6 +13,7 @@ from fake_clock import FakeClock
 from adapters.call_files.formats import FileFormats
 from adapters.call_files.sealing import AgeSealing
 from adapters.google.backup_drive import GoogleBackupDrive
+from adapters.google.drive import GoogleDrive
 from adapters.google.uploads import GRANULE
 from adapters.sandbox.google.objects import FOLDER, File
 from connector.domain.audit import Actor
@@ -28,12 +29,13 @@ from connector.pipelines.backup.fetching import Fetching
 from connector.pipelines.backup.pruning import Pruning
 from connector.pipelines.backup.restore import Restore
 from connector.pipelines.backup.restore_flow import RestoreFlow
-from connector.pipelines.backup.run import BackupFlow, RunSteps
+from connector.pipelines.backup.run import BackupFlow, Look, RunSteps
 from connector.pipelines.backup.spool import Spool
 from connector.pipelines.backup.spooling import Spooling, SpoolingMeans
 from connector.pipelines.backup.upload import KIND_MARK, Upload, UploadMeans
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.means import Means
+from connector.pipelines.refresh import Refresh
 from connector.ports import Clock
 from state.backup_drills import SqlBackupDrills, SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
@@ -43,6 +45,7 @@ from state.backup_work import SqlBackupWork
 from state.call_restore import SqlCallRestore
 from state.call_stream import SqlCallStream
 from state.calls import SqlCalls
+from state.google_connections import SqlGoogleConnections
 from state.scratch import opened_scratch
 from support.calls import START, a_call
 from support.google_accounts import GoogleStand
@@ -50,6 +53,18 @@ from support.rooms import MAIN, Rooms
 
 ADA = Actor(kind="person", name="per_1")
 DAY_S = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriveSide:
+    """What a machine needs of Google."""
+
+    home: GoogleDrive
+    backups: GoogleBackupDrive
+    tokens: Refresh
+    connections: SqlGoogleConnections
+    look: Look
+    client_id: str
 
 
 @dataclass(kw_only=True)
@@ -60,7 +75,6 @@ class Machine:
     stopping: asyncio.Event
     spool: Spool
     work: SqlBackupWork
-    drive: GoogleBackupDrive
     fetching: Fetching
     restores: RestoreFlow
     drills: DrillFlow
@@ -92,6 +106,7 @@ class Backing:
     drills: SqlBackupDrills
     restores: SqlBackupRestores
     machine: Machine
+    side: DriveSide
     folder: Path
     connection_id: ConnectionId = field(default=ConnectionId(""))
 
@@ -161,22 +176,29 @@ class Backing:
 
     def another(self, folder: Path | None = None, rooms: Rooms | None = None) -> Machine:
         """Return another machine on the same state, with a disk of its own or the one that is given."""
-        return machine_on(
-            self.stand, rooms or self.rooms, folder or self.folder / "other", self.machine.drive
-        )
+        return machine_on(self.side, rooms or self.rooms, folder or self.folder / "other")
+
+
+def side_of(stand: GoogleStand, chunk_bytes: int = GRANULE) -> DriveSide:
+    """Return it, of a stand."""
+    return DriveSide(
+        home=stand.drive,
+        backups=GoogleBackupDrive(stand.drive_client, chunk_bytes=chunk_bytes),
+        tokens=stand.refresh,
+        connections=stand.connections,
+        look=stand.health.probe_now,
+        client_id=stand.world.client.id,
+    )
 
 
 def machine_on(
-    stand: GoogleStand,
+    side: DriveSide,
     rooms: Rooms,
     folder: Path,
-    drive: GoogleBackupDrive,
     *,
-    client_id: str = "",
     identities: Sequence[str] = (),
 ) -> Machine:
     """Join a machine's flows."""
-    client_id = client_id or stand.world.client.id
     clock, state = rooms.clock, (rooms.engine, rooms.clock, rooms.new_id)
     work = SqlBackupWork(rooms.engine, clock, rooms.vault, rooms.new_id)
     runs, spool, courtesy = SqlBackupRuns(*state), Spool(folder), Courtesy(clock)
@@ -192,25 +214,26 @@ def machine_on(
     )
     upload = UploadMeans(
         work=work,
-        drive=drive,
-        home=stand.drive,
-        tokens=stand.refresh,
-        connections=stand.connections,
-        client_id=client_id,
+        drive=side.backups,
+        home=side.home,
+        tokens=side.tokens,
+        connections=side.connections,
+        client_id=side.client_id,
         clock=clock,
     )
-    pruning = Pruning(SqlBackupRetention(*state), runs, work, drive, stand.refresh, clock)
+    pruning = Pruning(SqlBackupRetention(*state), runs, work, side.backups, side.tokens, clock)
     restore = Restore(FileFormats())
-    fetching = Fetching(runs, drive, stand.refresh, AgeSealing(), client_id=client_id, identities=identities)
+    fetching = Fetching(
+        runs, side.backups, side.tokens, AgeSealing(), client_id=side.client_id, identities=identities
+    )
     steps = RunSteps(spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning)
     stopping = asyncio.Event()
-    flow = BackupFlow(work, runs, steps, spool, means, stand.health.probe_now, stopping)
+    flow = BackupFlow(work, runs, steps, spool, means, side.look, stopping)
     return Machine(
         flow=flow,
         stopping=stopping,
         spool=spool,
         work=work,
-        drive=drive,
         fetching=fetching,
         restores=RestoreFlow(
             SqlBackupRestores(*state),
@@ -237,7 +260,7 @@ async def opened_backing(
     """Open everything over a Google stand, with its account connected."""
     rooms = stand.rooms
     state = (rooms.engine, rooms.clock, rooms.new_id)
-    drive = GoogleBackupDrive(stand.drive_client, chunk_bytes=chunk_bytes)
+    side = side_of(stand, chunk_bytes)
     backing = Backing(
         stand=stand,
         rooms=rooms,
@@ -248,7 +271,8 @@ async def opened_backing(
         retention=SqlBackupRetention(*state),
         drills=SqlBackupDrills(*state),
         restores=SqlBackupRestores(*state),
-        machine=machine_on(stand, rooms, folder / "spool", drive),
+        machine=machine_on(side, rooms, folder / "spool"),
+        side=side,
         folder=folder,
     )
     await backing.connected()

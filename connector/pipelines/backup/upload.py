@@ -13,8 +13,10 @@ from pathlib import Path
 import structlog
 
 from connector.domain.backup.files import NewFile, StoredFile, Uploaded
+from connector.domain.backup.naming import name_of
 from connector.domain.backup.runs import RunFile
 from connector.domain.backup.work import RunWork, UploadGoal
+from connector.domain.calls.times import zone_named
 from connector.domain.errors import (
     GoneError,
     PermanentError,
@@ -91,9 +93,10 @@ class Upload:
         folder_id = await access.call(
             lambda token: self._means.home.folder(token, workspace_id, known_id=known)
         )
+        notice = FOLDER_REPLACED if known is not None and folder_id != known else None
         if folder_id != known:
             await connections.keep_folder(work.connection_id, folder_id, instead_of=known)
-        notice = FOLDER_REPLACED if known is not None and folder_id != known else None
+        folder_id = await self._part(work, access, folder_id)
         if work.folder_id not in {None, folder_id}:  # what lies in the old one is in the bin
             for file in files:
                 if file.drive_id is not None:
@@ -102,6 +105,22 @@ class Upload:
             folder_id=folder_id, email=space.email, client_id=self._means.client_id, notice=notice
         )
         return await self._means.work.into(work, goal)
+
+    async def _part(self, work: RunWork, access: DriveAccess, folder_id: str) -> str:
+        """Return the folder in ours that the schedule's pattern names for this run; ours where it names none."""
+        schedule = work.schedule
+        if not schedule.folder:
+            return folder_id
+        name = name_of(
+            schedule.folder,
+            workspace=schedule.workspace_id,
+            schedule=schedule.name,
+            kind=schedule.kind,
+            run=work.id,
+            at=datetime.fromtimestamp((work.made_at_ms or 0) / 1000, UTC),
+            zone=zone_named(schedule.zone),
+        )
+        return await access.call(lambda token: self._means.home.part(token, folder_id, name))
 
     async def _named(self, work: RunWork, access: DriveAccess) -> None:
         """Give every file its id in Drive, before the first of them is made."""
@@ -201,9 +220,9 @@ class Upload:
         return await access.call(lambda token: self._means.drive.acknowledged(token, url, file.size_bytes))
 
     async def _folder_lives(self, work: RunWork, access: DriveAccess) -> bool:
-        workspace_id, known = work.schedule.workspace_id, work.folder_id
-        found = await access.call(lambda token: self._means.home.folder(token, workspace_id, known_id=known))
-        return found == known
+        folder_id = work.folder_id or ""
+        state = await access.call(lambda token: self._means.drive.folder_state(token, folder_id))
+        return state == "usable"
 
     async def _checked(self, access: DriveAccess, stored: StoredFile) -> StoredFile:
         """Wait a moment for Drive to know the file's checksum."""
