@@ -80,6 +80,7 @@ class GraphClient:
         connect_timeout_s: float = 5.0,
         read_timeout_s: float = 10.0,
         observe: CallObserver = nobody,
+        heard: Callable[[str], None] = nobody,
         previous_secrets: Sequence[str] = (),
     ) -> None:
         self.app = app
@@ -89,6 +90,7 @@ class GraphClient:
         self._threads = threads
         self._retrying = retrying
         self._observe = observe
+        self._heard = heard  # hears the `Date` of every answer
         self._lines = _Lines(app, (connect_timeout_s, read_timeout_s))
 
     def change_secrets(self, secret: str, *previous: str) -> None:
@@ -173,6 +175,8 @@ class GraphClient:
         if "x-ad-api-version-warning" in answer.headers and not self.is_version_deprecated:
             self.is_version_deprecated = True
             log.warning("graph.version_deprecated", asked=self.app.version)
+        if (date := answer.headers.get("date")) is not None:
+            self._heard(date)
         return answer
 
 

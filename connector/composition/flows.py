@@ -106,7 +106,13 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
     settings, rooms, clock, chance = ground.settings, ground.rooms, ground.clock, ground.chance
     async with AsyncExitStack() as stack:
         graph = await stack.enter_async_context(
-            opened_graph(settings, clock, chance, observe=ground.counters.graph_request)
+            opened_graph(
+                settings,
+                clock,
+                chance,
+                observe=ground.counters.graph_request,
+                heard=ground.counters.clock_heard,
+            )
         )
         crm = await stack.enter_async_context(opened_crm(settings, clock))
         ground.followers.append(lambda fresh: graph.change_secrets(*app_secrets(fresh)))

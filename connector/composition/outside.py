@@ -26,9 +26,14 @@ SDK_THREADS_MAX = 20
 
 @asynccontextmanager
 async def opened_graph(
-    settings: Settings, clock: Clock, chance: Chance, *, observe: CallObserver = nobody
+    settings: Settings,
+    clock: Clock,
+    chance: Chance,
+    *,
+    observe: CallObserver = nobody,
+    heard: CallObserver = nobody,
 ) -> AsyncIterator[GraphClient]:
-    """Open the Graph client over its own few threads. `observe` hears the outcome of every call."""
+    """Open the Graph client over its own few threads. `observe` hears each outcome, `heard` each `Date`."""
     facebook = settings.facebook
     app = FacebookApp(
         id=facebook.app_id,
@@ -48,6 +53,7 @@ async def opened_graph(
             connect_timeout_s=facebook.connect_timeout_seconds,
             read_timeout_s=facebook.read_timeout_seconds,
             observe=observe,
+            heard=heard,
             previous_secrets=app_secrets(settings)[1:],
         )
         stack.push_async_callback(client.aclose)

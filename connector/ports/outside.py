@@ -229,6 +229,9 @@ class Counters(Protocol):
     def graph_budget(self, page_id: str, ratio: float) -> None:
         """Note how much of its lead reads a Page has used up, as last told: 1 is all of it."""
 
+    def clock_heard(self, date: str) -> None:
+        """Compare our clock with the `Date` header of an answer that was just received."""
+
     def lead_delivered(self, seconds: float) -> None:
         """Observe the time from the accepted webhook to the CRM's answer."""
 

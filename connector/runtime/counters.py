@@ -1,5 +1,7 @@
 """The pipelines' counters, backed by the metrics."""
 
+import contextlib
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from prometheus_client import Counter
@@ -14,6 +16,7 @@ class MetricCounters:
     def __init__(self, metrics: Metrics, clock: Clock) -> None:
         self._metrics = metrics
         self._clock = clock
+        self._heard = ""
         self.budgets: dict[str, tuple[float, int]] = {}
 
     def webhook(self, result: str) -> None:
@@ -36,6 +39,14 @@ class MetricCounters:
 
     def graph_budget(self, page_id: str, ratio: float) -> None:
         self.budgets[page_id] = (ratio, self._clock.now_ms())
+
+    def clock_heard(self, date: str) -> None:
+        if date == self._heard:  # within the same second
+            return
+        self._heard = date
+        with contextlib.suppress(ValueError):  # no date: it says nothing
+            theirs = parsedate_to_datetime(date)
+            self._metrics.clock_skew_seconds.set((self._clock.now() - theirs).total_seconds())
 
     def lead_delivered(self, seconds: float) -> None:
         self._metrics.lead_seconds.observe(max(seconds, 0.0))  # a wall clock may jump back

@@ -73,6 +73,9 @@ class Metrics:
         self.drill_last_success = self._gauge(
             "drill_last_success_timestamp_seconds", "Unix time of the last good restore drill", "workspace"
         )
+        self.clock_skew_seconds = self._gauge(
+            "clock_skew_seconds", "How far our clock is ahead of Facebook's, as last heard"
+        )
         self.state_copy_last_success = self._gauge(
             "state_copy_last_success_timestamp_seconds", "Unix time of the last copy of our own state"
         )

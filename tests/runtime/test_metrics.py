@@ -1,4 +1,6 @@
 import re
+from datetime import timedelta
+from email.utils import format_datetime
 
 from fake_clock import FakeClock
 from structlog.testing import capture_logs
@@ -82,3 +84,14 @@ async def test_counted_gauges_are_refreshed_and_a_failing_one_harms_no_other() -
     assert 'connector_queue_depth{stage="fetch"} 2.0' in text
     assert "gone" not in text
     assert [entry["event"] for entry in logged] == ["metrics.refresh_failed", "metrics.refresh_recovered"]
+
+
+def test_the_clock_is_compared_with_what_is_heard() -> None:
+    metrics, clock = Metrics(), FakeClock()
+    counters = MetricCounters(metrics, clock)
+    counters.clock_heard(format_datetime(clock.now() - timedelta(seconds=90)))
+    assert b"connector_clock_skew_seconds 90.0" in metrics.render()
+    counters.clock_heard("no date")
+    assert b"connector_clock_skew_seconds 90.0" in metrics.render()
+    counters.clock_heard(format_datetime(clock.now() + timedelta(seconds=5)))
+    assert b"connector_clock_skew_seconds -5.0" in metrics.render()

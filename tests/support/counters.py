@@ -10,6 +10,7 @@ class SeenCounters:
         self.seen: Counter[tuple[str, str]] = Counter()
         self.delivered_s: list[float] = []
         self.budgets: dict[str, float] = {}
+        self.dates: list[str] = []
 
     def webhook(self, result: str) -> None:
         self.seen["webhook", result] += 1
@@ -31,6 +32,9 @@ class SeenCounters:
 
     def graph_budget(self, page_id: str, ratio: float) -> None:
         self.budgets[page_id] = ratio
+
+    def clock_heard(self, date: str) -> None:
+        self.dates.append(date)
 
     def lead_delivered(self, seconds: float) -> None:
         self.delivered_s.append(seconds)
