@@ -278,5 +278,5 @@ def _event(
         contact_id=contact.contact_id,
         revision=revision,
         lead_id=work.lead_id,
-        accepted_at_ms=work.received_at_ms,
+        accepted_at_ms=work.received_at_ms if work.received_via != "import" else None,
     )

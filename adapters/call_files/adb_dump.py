@@ -6,7 +6,7 @@ Values may hold `, ` and line ends themselves, so a row is cut only before the n
 import re
 from collections.abc import Iterator
 
-from adapters.call_files.texts import LINE_CHARS_MAX, TextFile
+from adapters.texts import LINE_CHARS_MAX, TextFile
 from connector.domain.call import RawCall, RejectedRow, bounded
 
 SYSTEM = "android"

@@ -13,9 +13,9 @@ from adapters.call_files.parquet import MAGIC as MAGIC_PARQUET
 from adapters.call_files.parquet import read_parquet
 from adapters.call_files.phone_backup_xml import owner_of, read_xml, root_of
 from adapters.call_files.tables import read_table, table_of
-from adapters.call_files.texts import TextFile, open_text
 from adapters.call_files.workbook_reading import MAGIC as MAGIC_WORKBOOK
 from adapters.call_files.workbook_reading import read_workbook
+from adapters.texts import TextFile, open_text
 from connector.domain.call import Call, RawCall, RejectedRow
 from connector.domain.calls.identity import Occurrences
 from connector.domain.calls.reading import Rules

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from adapters.call_files.texts import BLOCK_BYTES, TextFile
 from adapters.call_files.writing import LineWriter
+from adapters.texts import BLOCK_BYTES, TextFile
 from connector.domain.backup.files import WriteOptions
 from connector.domain.call import BadRowError, Call, RawCall, RejectedRow, bounded
 from connector.domain.errors import BadInputError

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from adapters.call_files.texts import TextFile
+from adapters.texts import TextFile
 from connector.domain.call import RawCall, RejectedRow, bounded
 from connector.domain.errors import BadInputError
 

@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import click
 
 from adapters.call_files.detect import CallFile, open_calls
+from connector.cli.rejected import rejects_file, tell
 from connector.cli.session import BAD_INPUT, Failure, Session, as_json, at_most, dry_run, failure, show
 from connector.composition import Chance, opened_state
 from connector.composition.call_log import purge_calls, take_calls
@@ -56,9 +57,7 @@ _reading: Sequence[Callable[[Any], Any]] = (
     click.option(
         "--durations", default="mm:ss", type=click.Choice(["mm:ss", "h:mm"]), help="What 00:22 means."
     ),
-    click.option(
-        "--rejects", type=click.File("w", encoding="utf-8"), help="Write rejected rows here, as JSON lines."
-    ),
+    rejects_file,
 )
 
 
@@ -105,7 +104,7 @@ def _print_merged(opened: CallFile, rejects: TextIO | None) -> int:
     for row in opened.calls():
         if isinstance(row, RejectedRow):
             bad += 1
-            _tell(row, rejects)
+            tell(row, rejects)
             continue
         call = row
         if row.call_id in again:
@@ -148,7 +147,7 @@ def calls_import(
             while chunk := list(islice(rows, CHUNK)):
                 for row in chunk:
                     if isinstance(row, RejectedRow):
-                        _tell(row, rejects)
+                        tell(row, rejects)
                 await taking.take(chunk)
             return opened, taking.done()
 
@@ -339,12 +338,6 @@ def _region(region: str | None) -> str | None:
     if region is not None and region.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise BadInputError(f"{region!r} is no ISO 3166 country code; India is IN.")
     return region.upper() if region else None
-
-
-def _tell(row: RejectedRow, rejects: TextIO | None) -> None:
-    click.echo(f"line {row.line}: {row.reason}: {row.text}", err=True)
-    if rejects is not None:
-        rejects.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
 
 
 def _end(opened: CallFile, rejected: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import click
 
+from connector.cli.lead_import import leads_import
 from connector.cli.lead_trace import leads_show
 from connector.cli.session import (
     BAD_INPUT,
@@ -163,5 +164,6 @@ def _filters(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "since_ms": since_ms}
 
 
+leads.add_command(leads_import)
 leads.add_command(leads_show)
 leads.add_command(leads_test)

@@ -149,7 +149,7 @@ class RawCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RejectedRow:
-    """A row that became no call: where it stands, its text (bounded) and why."""
+    """A row of a file that became nothing: where it stands, its text (bounded) and why."""
 
     line: int
     text: str

@@ -1,0 +1,15 @@
+"""Importing lead downloads, put together."""
+
+from connector.composition.chance import Chance
+from connector.composition.rooms import Rooms
+from connector.pipelines.import_leads import ImportLeads
+from connector.ports import Clock
+from state.forms import SqlForms
+from state.lead_imports import SqlLeadImports
+
+
+def import_leads(rooms: Rooms, clock: Clock, chance: Chance) -> ImportLeads:
+    """Return what stores the leads of a file."""
+    return ImportLeads(
+        SqlLeadImports(rooms.engine, clock), SqlForms(rooms.engine, clock, chance.new_id), clock
+    )
