@@ -123,6 +123,7 @@ class Outcomes:
             "reason": reason,
             "now_ms": self._clock.now_ms(),
         }
+        tx.wake("backup_progress")
         return tx.row(SETTLE, row)
 
     def _alert(self, kind: AlertKind, schedule: Schedule, *, stage: str = "", reason: str = "") -> Alert:

@@ -28,6 +28,9 @@ OVERLAP_MS = 3_600_000
 """How far an incremental run reaches back behind the bound of the one before. A transaction that took its time and
 committed later is seen then: one lives 12 s at most, the rest is for clocks of machines that differ."""
 
+PROGRESS = "backup_progress"
+"""The topic that is announced with each progress of a run, for whoever shows it."""
+
 _LIVES = """EXISTS (SELECT 1 FROM connections c
                      WHERE c.id = r.connection_id AND c.state IN ('healthy', 'degraded'))"""
 _READY = f"(r.cancel_asked_at_ms IS NOT NULL OR {_LIVES})"
@@ -45,9 +48,8 @@ RENEW = """
     UPDATE backup_runs SET due_at_ms = :lease_until_ms WHERE id = :id AND claim_id = :claim_id
     RETURNING cancel_asked_at_ms"""
 NEWEST = "SELECT MAX(updated_at_ms) AS newest FROM calls WHERE workspace_id = :workspace_id"
-COUNT = """
-    SELECT COUNT(*) AS calls FROM calls
-     WHERE workspace_id = :workspace_id AND updated_at_ms > :changed_after_ms AND first_seen_at_ms <= :until_ms"""
+COUNT = "SELECT COUNT(*) AS calls FROM calls WHERE workspace_id = :workspace_id"
+COUNT_SINCE = f"{COUNT} AND updated_at_ms > :changed_after_ms"
 BASE = """
     SELECT r.id, r.chain, r.until_ms, r.settings
       FROM backup_schedules s JOIN backup_runs r ON r.id = s.last_good_run_id
@@ -60,8 +62,9 @@ BEGIN = """
     UPDATE backup_runs
        SET state = 'spooling', state_since_ms = :now_ms, spool = :spool, base_run_id = :base_run_id, chain = :chain,
            changed_after_ms = :changed_after_ms, until_ms = :until_ms, settings = :settings, made_at_ms = :now_ms,
-           calls = :calls, rows_written = 0, bytes_total = 0, bytes_sent = 0, hold = NULL, reason = NULL
+           calls = 0, rows_written = 0, bytes_total = 0, bytes_sent = 0, hold = NULL, reason = NULL
      WHERE id = :id AND claim_id = :claim_id"""
+GUESSED = "UPDATE backup_runs SET calls = :calls WHERE id = :id AND claim_id = :claim_id"
 LEAVE = """
     INSERT INTO backup_leftovers (drive_id, run_id, connection_id)
     SELECT f.drive_id, f.run_id, r.connection_id FROM backup_files f JOIN backup_runs r ON r.id = f.run_id
@@ -133,7 +136,12 @@ class SqlBackupWork:
         await self._engine.write(partial(self._renewed, work=work))
 
     async def begin(self, work: RunWork, spool: str) -> RunWork:
-        return await self._engine.write(partial(self._begin, work=work, spool=spool))
+        begun = await self._engine.write(partial(self._begin, work=work, spool=spool))
+        calls = await self._engine.read(
+            partial(_counted, work=begun)
+        )  # a million takes its time: not in a write
+        await self._step(begun, GUESSED, {"calls": calls})
+        return replace(begun, calls=calls)
 
     async def wrote(self, work: RunWork, rows: int) -> None:
         await self._step(work, WROTE, {"rows": rows})
@@ -216,6 +224,7 @@ class SqlBackupWork:
             tx.execute(sql, {**_fence(work), **values})
             if sql in {ACKNOWLEDGED, STORED}:
                 tx.execute(SENT, _fence(work))
+            tx.wake(PROGRESS)
 
         await self._engine.write(unit)
 
@@ -231,12 +240,6 @@ class SqlBackupWork:
         }
         base = self._base(tx, work, settings) if schedule.kind == "incremental" else None
         changed_after_ms = base["until_ms"] - OVERLAP_MS if base else None
-        where: Params = {
-            "workspace_id": schedule.workspace_id,
-            "changed_after_ms": -1 if changed_after_ms is None else changed_after_ms,
-            "until_ms": until_ms,
-        }
-        counted = tx.row(COUNT, where)
         tx.execute(LEAVE, {"id": work.id, "name": None})
         tx.execute(FORGET_FILES, {"id": work.id})
         begun = replace(
@@ -248,12 +251,11 @@ class SqlBackupWork:
             changed_after_ms=changed_after_ms,
             until_ms=until_ms,
             made_at_ms=now_ms,
-            calls=int(counted["calls"]) if counted else 0,
             settings=settings,
         )
         row = {
             name: getattr(begun, name)
-            for name in ("spool", "base_run_id", "chain", "changed_after_ms", "until_ms", "calls")
+            for name in ("spool", "base_run_id", "chain", "changed_after_ms", "until_ms")
         }
         tx.execute(BEGIN, {**row, **_fence(work), "settings": json.dumps(settings), "now_ms": now_ms})
         return begun
@@ -311,6 +313,16 @@ class SqlBackupWork:
         tx.execute(LEAVE, {"id": work.id, "name": name})
         tx.execute(ANEW, {"id": work.id, "name": name, "drive_id": drive_id})
         tx.execute(SENT, _fence(work))
+
+
+def _counted(tx: Tx, *, work: RunWork) -> int:
+    """Return about how many calls a run holds."""
+    where: Params = {"workspace_id": work.schedule.workspace_id, "changed_after_ms": work.changed_after_ms}
+    if work.changed_after_ms is None:
+        row = tx.row(COUNT, {"workspace_id": work.schedule.workspace_id})
+    else:
+        row = tx.row(COUNT_SINCE, where)
+    return int(row["calls"]) if row else 0
 
 
 def _fence(work: RunWork) -> dict[str, Any]:

@@ -5,10 +5,11 @@ calls of one backup are two calls.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from connector.domain.backup.restoring import RestoreCounts, restored
 from connector.domain.call import Call
@@ -21,20 +22,17 @@ from connector.wire.call import call_from_json
 from connector.wire.calls_digest import CallsDigest
 from state.call_settings import read_settings
 from state.calls import ADD_KEYS, RACES, Adding, RaceError
-from state.engine import Engine, Params, Tx
+from state.engine import Engine, Params, Row, Tx
 
 TRACKING_IS_OFF = (
     "Call tracking is off in this workspace: nothing was restored. Switch it on with "
     "`connector workspace set --call-tracking on`, or restore into a file of its own."
 )
-SIBLINGS = """
-    SELECT call_id, body FROM calls WHERE workspace_id = :workspace_id AND call_id > :after_id
-     ORDER BY call_id LIMIT :limit"""
-RESTORED = """
-    SELECT call_id, body FROM calls
-     WHERE workspace_id = :workspace_id AND call_id > :after_id AND import_id = :import_id
+ALL = """
+    SELECT call_id, import_id, body FROM calls WHERE workspace_id = :workspace_id AND call_id > :after_id
      ORDER BY call_id LIMIT :limit"""
 CHUNK = 500
+T = TypeVar("T")
 
 
 class SqlCallRestore:
@@ -61,23 +59,25 @@ class SqlCallRestore:
         _add_up(counts, await self._engine.read(partial(_looked, unit=unit)))
 
     async def complete(self, workspace_id: WorkspaceId) -> None:
-        after_id: str | None = ""
-        while after_id is not None:
-            after_id = await self._engine.write(
-                partial(_name, workspace_id=workspace_id, after_id=after_id, import_id=self._import_id)
-            )
+        async for names in self._all(workspace_id, partial(_names, import_id=self._import_id)):
+            if names:
+                given = {"workspace_id": workspace_id, "rows": json.dumps(names)}
+                await self._engine.write(partial(_add_names, given=given))
 
     async def digest(self, workspace_id: WorkspaceId) -> CallsDigest:
         """Return the digest of every call of a workspace."""
-        digest, after_id = CallsDigest(), ""
-        while True:
+        digest = CallsDigest()
+        async for _ in self._all(workspace_id, partial(_add_all, digest)):
+            pass
+        return digest
+
+    async def _all(self, workspace_id: WorkspaceId, of: Callable[[Sequence[Row]], T]) -> AsyncIterator[T]:
+        """Yield what `of` makes of every call, a chunk at a time, by id; made in the reader's thread."""
+        after_id: str | None = ""
+        while after_id is not None:
             where: Params = {"workspace_id": workspace_id, "after_id": after_id, "limit": CHUNK}
-            rows = await self._engine.read(lambda tx, where=where: tx.rows(SIBLINGS, where))  # type: ignore[misc] # mypy does not see the default
-            for row in rows:
-                digest.add(call_from_json(row["body"]))
-            if len(rows) < CHUNK:
-                return digest
-            after_id = rows[-1]["call_id"]
+            made, after_id = await self._engine.read(partial(_chunk, where=where, of=of))
+            yield made
 
     def _unit(self, workspace_id: WorkspaceId, calls: Sequence[Call]) -> "Restoring":
         return Restoring(workspace_id, calls, self._import_id, self._clock.now_ms())
@@ -148,25 +148,29 @@ def _add_up(counts: RestoreCounts, found: RestoreCounts) -> None:
         setattr(counts, name, getattr(counts, name) + getattr(found, name))
 
 
-def _name(tx: Tx, *, workspace_id: WorkspaceId, after_id: str, import_id: str) -> str | None:
-    """Add the fingerprints of restored calls whose start was corrected since they got their ids.
+def _chunk(tx: Tx, *, where: Params, of: Callable[[Sequence[Row]], T]) -> tuple[T, str | None]:
+    rows = tx.rows(ALL, where)
+    return of(rows), rows[-1]["call_id"] if len(rows) == CHUNK else None
+
+
+def _add_all(digest: CallsDigest, rows: Sequence[Row]) -> None:
+    for row in rows:
+        digest.add(call_from_json(row["body"]))
+
+
+def _add_names(tx: Tx, *, given: Params) -> int:
+    return tx.execute(ADD_KEYS, given)
+
+
+def _names(rows: Sequence[Row], *, import_id: str) -> Sequence[dict[str, str]]:
+    """Return the fingerprints of restored calls whose start was corrected since they got their ids.
 
     Not while restoring: a fingerprint may be another call's own id, which has to be there first. To the minute a
     fingerprint does not tell calls apart.
     """
-    where: Params = {
-        "workspace_id": workspace_id,
-        "after_id": after_id,
-        "import_id": import_id,
-        "limit": CHUNK,
-    }
-    rows = tx.rows(RESTORED, where)
-    names = [
-        {"key": found, "call_id": row["call_id"]}
-        for row in rows
-        if (call := call_from_json(row["body"])).started_at_precision != "min"
-        and (found := fingerprint(call)) != row["call_id"]
+    calls = [call_from_json(row["body"]) for row in rows if row["import_id"] == import_id]
+    return [
+        {"key": found, "call_id": call.call_id}
+        for call in calls
+        if call.started_at_precision != "min" and (found := fingerprint(call)) != call.call_id
     ]
-    if names:
-        tx.execute(ADD_KEYS, {"workspace_id": workspace_id, "rows": json.dumps(names)})
-    return rows[-1]["call_id"] if len(rows) == CHUNK else None

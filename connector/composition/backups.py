@@ -1,7 +1,8 @@
 """Joining what backs call logs up: the clock, runs, restores and drills."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 from adapters.call_files.formats import FileFormats
 from adapters.call_files.sealing import AgeSealing
 from connector.composition.chance import Chance
-from connector.composition.google import GoogleSide
+from connector.composition.google import GoogleSide, opened_google
 from connector.composition.ground import Ground
 from connector.composition.own_state import sqlite_path
-from connector.composition.rooms import Rooms
+from connector.composition.rooms import Rooms, opened_state
 from connector.config import Settings
 from connector.domain.lead import WorkspaceId
+from connector.domain.security_event import token_prints
 from connector.pipelines.backup.drill import DrillFlow
 from connector.pipelines.backup.fetching import Fetching
 from connector.pipelines.backup.planning import BackupClock
@@ -25,9 +27,15 @@ from connector.pipelines.backup.run import BackupFlow, Look, RunSteps
 from connector.pipelines.backup.spool import Spool
 from connector.pipelines.backup.spooling import Spooling, SpoolingMeans
 from connector.pipelines.backup.upload import Upload, UploadMeans
+from connector.pipelines.courtesy import Courtesy
+from connector.pipelines.health import Health
 from connector.pipelines.means import Means
+from connector.pipelines.probe_google import ProbeGoogle
 from connector.pipelines.refresh import Refresh
 from connector.ports import Clock
+from connector.runtime.counters import MetricCounters
+from connector.runtime.metrics import Metrics
+from connector.runtime.wakeups import TopicWakeups
 from state.backup_drills import SqlBackupDrills, SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
 from state.backup_runs import SqlBackupRuns
@@ -36,7 +44,10 @@ from state.backup_work import SqlBackupWork
 from state.call_restore import SqlCallRestore
 from state.call_stream import SqlCallStream
 from state.google_connections import SqlGoogleConnections
+from state.google_tokens import SqlGoogleTokens
+from state.probing import SqlProbing
 from state.scratch import opened_scratch
+from state.vault import Vault
 
 DEFAULT_SPOOL = Path("/var/lib/connector/spool")
 
@@ -151,3 +162,39 @@ async def scratch_store(clock: Clock, path: Path, workspace_id: WorkspaceId) -> 
     """Open a scratch store at a path."""
     async with opened_scratch(path, clock, workspace_id, import_id="scratch") as opened:
         yield opened
+
+
+@asynccontextmanager
+async def opened_backups(
+    settings: Settings, clock: Clock, chance: Chance
+) -> AsyncIterator[tuple[Backups, Rooms]]:
+    """Open the flows beside a running daemon or without one: what is claimed here, no other machine claims.
+
+    Raises BadSettingsError where no Google client is set.
+    """
+    settings.require("google.client_id", "google.client_secret", "state.encryption_keys")
+    async with AsyncExitStack() as stack:
+        rooms = await stack.enter_async_context(opened_state(settings, clock, chance))
+        side = await stack.enter_async_context(opened_google(settings, clock, chance))
+        wakeups, vault = TopicWakeups(), Vault(settings.state.keys())
+        rooms.engine.on_wake(wakeups.announce)
+        counters = MetricCounters(Metrics(), clock)
+        tokens = SqlGoogleTokens(rooms.engine, clock, vault, chance.new_id, token_prints)
+        refresh = Refresh(tokens, side.consent, rooms.alerts, counters, wakeups, clock, chance.random.random)
+        stack.push_async_callback(refresh.aclose)
+        connections = SqlGoogleConnections(rooms.engine, clock, vault, chance.new_id)
+        probe = ProbeGoogle(refresh, side.drive, connections, clock)
+        probing = SqlProbing(rooms.engine, clock, vault, chance.new_id)
+        health = Health(probing, {"google": probe}, clock, chance.random.random)
+        ground = Ground(
+            settings=settings,
+            rooms=rooms,
+            vault=vault,
+            counters=counters,
+            wakeups=wakeups,
+            clock=clock,
+            chance=chance,
+            stopping=asyncio.Event(),
+        )
+        means = Means(counters=counters, clock=clock, chance=chance.random.random, courtesy=Courtesy(clock))
+        yield backups_of(ground, side, refresh, health.probe_now, means), rooms
