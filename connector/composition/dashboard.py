@@ -6,10 +6,12 @@ from aiohttp import web
 
 from adapters.passwords import Argon2Passwords
 from connector.composition.accounts import Accounts
+from connector.composition.call_log import take_calls
 from connector.composition.ground import Ground
 from connector.composition.signing_in import invite_pipeline, sign_in_pipeline
 from connector.pipelines.mapping import FormMappings
 from connector.web.dashboard import (
+    calls,
     cards,
     connecting,
     connections,
@@ -72,6 +74,8 @@ def add_dashboard(
     app[trial.TRIALS] = SqlTrials(rooms.engine, clock, ground.vault, ground.chance.new_id)
     app[reading.READING] = SqlReadingDesk(rooms.engine, clock, ground.chance.new_id)
     app[reading.EVERY_S] = settings.facebook.reconcile_minutes * 60
+    app[calls.CALLS] = rooms.calls
+    app[calls.TAKE] = take_calls(rooms, ground.chance)
     app[proof.PROVING] = SqlProving(rooms.engine, clock, ground.vault)
     app[deliveries.SENDING] = rooms.deliveries
     app[deliveries.CRM_URL] = settings.crm.url

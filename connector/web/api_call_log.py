@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -19,6 +19,7 @@ from connector.pipelines.take_calls import CHUNK, TakeCalls, Taking
 from connector.ports import Clock
 from connector.ports.calls import Calls
 from connector.web.api_calls import BODY_TIMEOUT_S, caller_of, number, workspace_of
+from connector.web.call_days import call_days
 from connector.wire.call_rows import JsonPieces, Piece, call_of, line_of, row_of
 
 LIMIT_MAX = 500
@@ -26,8 +27,6 @@ LIMIT_DEFAULT = 100
 BLOCK_BYTES = 64 * 1024
 REJECTED_MAX = 1000
 """Rows that an answer names; more are counted only."""
-DAYS_MAX = 92
-DAYS_DEFAULT = 7
 SYSTEM = "api"
 
 CALLS: web.AppKey[Calls] = web.AppKey("api_call_log")
@@ -152,17 +151,13 @@ async def _summary(request: web.Request) -> web.Response:
     """Return each employee's days: calls, talk time, connected, missed and not called back."""
     workspace_id = await workspace_of(request)
     settings = await request.app[CALLS].settings(workspace_id)
-    zone = zone_named(request.query.get("zone") or settings.timezone)
-    today = request.app[CALLS_CLOCK].now().astimezone(zone).date()
-    until = _day(request, "until") or today
-    since = _day(request, "since") or until - timedelta(days=DAYS_DEFAULT - 1)
-    if not 0 <= (until - since).days < DAYS_MAX:
-        raise BadInputError(f"`since` and `until` are days, at most {DAYS_MAX} of them.")
-    days = await request.app[TAKE].summary(workspace_id, zone, since, until)
+    now = request.app[CALLS_CLOCK].now()
+    asked = call_days(request.query, zone=settings.timezone, now=now)
+    days = await request.app[TAKE].summary(workspace_id, asked.zone, asked.since, asked.until)
     body = {
-        "timezone": zone.key,
-        "since": since.isoformat(),
-        "until": until.isoformat(),
+        "timezone": asked.zone.key,
+        "since": asked.since.isoformat(),
+        "until": asked.until.isoformat(),
         "days": [{**asdict(one), "day": one.day.isoformat()} for one in days],
     }
     return web.json_response(body)
@@ -187,17 +182,6 @@ def _instant(request: web.Request, name: str) -> int | None:
     if at is None or at.tzinfo is None:
         raise BadInputError(f"`{name}` must be a time with its offset, such as 2026-11-22T10:00:00Z.")
     return int(at.astimezone(UTC).timestamp() * 1000)
-
-
-def _day(request: web.Request, name: str) -> date | None:
-    text = request.query.get(name)
-    try:
-        day = date.fromisoformat(text) if text is not None else None
-    except ValueError:
-        day = date.max
-    if day is not None and not 2000 <= day.year <= 2200:  # noqa: PLR2004 - calls are of these years
-        raise BadInputError(f"`{name}` must be a day, such as 2026-11-22.")
-    return day
 
 
 def _cursor(text: str | None) -> tuple[int, str] | None:

@@ -76,6 +76,7 @@ from connector.web.dashboard.views import (
     WorkspaceLink,
     navigation,
 )
+from support.call_pages import CALLS, NO_CALLS
 from support.form_pages import COUNTED, EDITED, FORMS, PREVIEWED, UNKNOWN
 from support.times import NOW
 
@@ -846,6 +847,7 @@ RICH: Mapping[str, tuple[Shell, View]] = {
     "alerts": (shell("alerts"), Alerts(open=(OPEN_ALERT, PAGE_ALERT), past=(PAST_ALERT,))),
     "quarantine": (shell("quarantine"), Quarantine(rows=QUARANTINED)),
     "reading": (shell("reading"), READING),
+    "calls": (shell("calls"), CALLS),
     "reading-plan": (shell("reading"), READING_PLAN),
     "audit-log": (shell("audit"), AuditLog(rows=AUDIT, csv_href="/audit.csv")),
     "people": (
@@ -876,6 +878,7 @@ EMPTY: Mapping[str, tuple[Shell, View]] = {
     "form-viewer": (shell("forms", role="viewer"), EDITED),
     "form-unknown": (shell("forms"), UNKNOWN),
     "proof-empty": (shell("proof"), ProofPage()),
+    "calls-empty": (shell("calls"), NO_CALLS),
     "reading-empty": (shell("reading"), Reading()),
     "reading-viewer": (shell("reading", role="viewer"), READING),
     "test-lead-empty": (shell("test-lead"), TestLead()),

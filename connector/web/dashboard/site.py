@@ -6,6 +6,7 @@ from aiohttp import web
 
 from connector.domain.return_to import return_to
 from connector.web.dashboard.addresses import root_of
+from connector.web.dashboard.calls import calls
 from connector.web.dashboard.connecting import (
     callback,
     choose_pages,
@@ -65,6 +66,7 @@ READS: dict[str, Handler] = {
     "/proof.csv": daily_proof_export,
     "/test-lead": test_lead,
     "/reading": reading,
+    "/calls": calls,
     "/deliveries": deliveries,
     "/alerts": alerts,
     "/quarantine": quarantine,

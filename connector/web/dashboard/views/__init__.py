@@ -4,6 +4,7 @@ Instants are aware. Texts are shown as they are, escaped; every sentence ends wi
 (`*_href`) are of this site and begin with a slash, except the remedies that lead to a provider.
 """
 
+from connector.web.dashboard.views.calls import CallCounts, CallDay, CallRow, Calls
 from connector.web.dashboard.views.connecting import (
     ChoosePages,
     ConnectChoice,
@@ -94,6 +95,10 @@ __all__ = [
     "Alerts",
     "AuditLog",
     "AuditRow",
+    "CallCounts",
+    "CallDay",
+    "CallRow",
+    "Calls",
     "ChangeLine",
     "Check",
     "ChoiceRow",
@@ -194,6 +199,7 @@ View = (
     | TestLead
     | ProofPage
     | Reading
+    | Calls
     | AuditLog
     | People
     | Settings
