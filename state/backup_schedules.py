@@ -1,7 +1,7 @@
 """Schedules of backups: changing them, and beginning what is due, once for all machines."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from connector.domain.alerts_catalogue import (
     BACKUP_STALE,
 )
 from connector.domain.audit import Actor, AuditEntry
+from connector.domain.backup.editing import schedules_version
 from connector.domain.backup.runs import RunId
 from connector.domain.backup.schedule import Retention, Schedule, ScheduleId, Sealing, next_time, stale_at
 from connector.domain.errors import BadInputError
@@ -41,6 +42,11 @@ SAVE = """
         is_on = excluded.is_on, updated_at_ms = excluded.updated_at_ms, next_due_at_ms = excluded.next_due_at_ms,
         stale_at_ms = excluded.stale_at_ms, drill_due_at_ms = excluded.drill_due_at_ms"""
 ONE = "SELECT * FROM backup_schedules WHERE id = :id AND removed_at_ms IS NULL /*for update*/"
+ALL = """
+    SELECT * FROM backup_schedules WHERE workspace_id = :workspace_id AND removed_at_ms IS NULL
+     ORDER BY created_at_ms, id"""
+LOCK = "SELECT id FROM workspaces WHERE id = :workspace_id /*for update*/"
+"""Whoever replaces a workspace's schedules does so alone."""
 ACCOUNT = """
     SELECT id FROM connections
      WHERE id = :connection_id AND workspace_id = :workspace_id AND provider = 'google'"""
@@ -91,6 +97,13 @@ class SqlBackupSchedules:
 
     async def save(self, schedule: Schedule, *, by: Actor) -> None:
         await self._engine.write(partial(self._save, schedule=schedule, by=by))
+
+    async def replace(
+        self, workspace_id: WorkspaceId, schedules: Sequence[Schedule], *, based_on: str | None, by: Actor
+    ) -> str | None:
+        return await self._engine.write(
+            partial(self._replace, workspace_id=workspace_id, schedules=schedules, based_on=based_on, by=by)
+        )
 
     async def remove(self, workspace_id: WorkspaceId, schedule_id: ScheduleId, *, by: Actor) -> bool:
         return await self._engine.write(
@@ -160,6 +173,27 @@ class SqlBackupSchedules:
             "stale_at_ms": ms(stale_at(schedule, now)) if schedule.is_on else None,
             "drill_due_at_ms": drill_due_ms,
         }
+
+    def _replace(
+        self,
+        tx: Tx,
+        *,
+        workspace_id: WorkspaceId,
+        schedules: Sequence[Schedule],
+        based_on: str | None,
+        by: Actor,
+    ) -> str | None:
+        tx.row(LOCK, {"workspace_id": workspace_id})
+        known = {one.id: one for one in map(schedule_of, tx.rows(ALL, {"workspace_id": workspace_id}))}
+        version = schedules_version(known.values())
+        if based_on != version and (based_on is not None or known):
+            return version
+        for schedule in schedules:
+            if known.pop(schedule.id, None) != schedule:
+                self._save(tx, schedule=schedule, by=by)
+        for gone in known:
+            self._remove(tx, workspace_id=workspace_id, schedule_id=gone, by=by)
+        return None
 
     def _remove(self, tx: Tx, *, workspace_id: WorkspaceId, schedule_id: ScheduleId, by: Actor) -> bool:
         now, now_ms = self._clock.now(), self._clock.now_ms()

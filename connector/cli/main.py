@@ -11,6 +11,7 @@ from connector.cli.session import Session
 COMMANDS = {
     "admin": "connector.cli.admin:admin",
     "alerts": "connector.cli.alerts:alerts",
+    "backup": "connector.cli.backup:backup",
     "bench": "connector.cli.bench:bench",
     "calls": "connector.cli.calls:calls",
     "conform": "connector.cli.conform:conform",

@@ -27,6 +27,15 @@ class BackupSchedules(Protocol):
     async def save(self, schedule: Schedule, *, by: Actor) -> None:
         """Make or change one. Raises BadInputError: no such Google account in its workspace, another's schedule."""
 
+    async def replace(
+        self, workspace_id: WorkspaceId, schedules: Sequence[Schedule], *, based_on: str | None, by: Actor
+    ) -> str | None:
+        """Make exactly these the workspace's schedules; those that do not change are left alone.
+
+        Nothing is changed unless `based_on` is their version (`schedules_version`), or None where there are none:
+        then the version in force is returned. Raises BadInputError as `save` does.
+        """
+
     async def remove(self, workspace_id: WorkspaceId, schedule_id: ScheduleId, *, by: Actor) -> bool:
         """Remove one; its open run is canceled, its backups stay in the Drive. False: there was none."""
 

@@ -50,6 +50,17 @@ class Fetching:
         self._client_id = client_id
         self._identities = identities
 
+    def with_identities(self, identities: Sequence[str]) -> "Fetching":
+        """Return one that tries these keys first."""
+        return Fetching(
+            self._runs,
+            self._drive,
+            self._tokens,
+            self._seals,
+            client_id=self._client_id,
+            identities=(*identities, *self._identities),
+        )
+
     async def chain(self, run_id: RunId) -> Sequence[RunView]:
         """Return the runs that restoring one takes, the newest first. Raises DrillFailedError."""
         found: list[RunView] = []
@@ -73,6 +84,32 @@ class Fetching:
             return await self._fetched(run, folder)
         except (AuthLostError, SuspendedError) as error:
             raise DrillFailedError("account_lost", str(error)) from None
+
+    async def look(self, run: RunView, file: RunFile) -> StoredFile:
+        """Return what Drive says of a file: it is there, as long as it was, with our checksums where Drive has them.
+
+        Raises DrillFailedError for what is wrong with it, else ConnectorError kinds.
+        """
+        access, drive_id = DriveAccess(self._tokens, run.connection_id), file.drive_id or ""
+        try:
+            stored = await access.call(lambda token: self._drive.file(token, drive_id))
+        except GoneError:
+            raise await self._missing(run, access) from None
+        if stored.is_trashed:
+            raise DrillFailedError("file_missing", "It lies in the Drive's bin.")
+        _check_told(file, stored)
+        return stored
+
+    async def manifest(self, run: RunView, described: RunFile, folder: Path) -> Manifest | None:
+        """Fetch a run's manifest and compare it; None when it is sealed and nothing here opens it.
+
+        Raises DrillFailedError for what is wrong with it, else ConnectorError kinds.
+        """
+        path = await self._file(run, DriveAccess(self._tokens, run.connection_id), described, folder)
+        await asyncio.to_thread(_check_sum, described, path)
+        if described.is_sealed and not self._identities:
+            return None
+        return await asyncio.to_thread(self._opened_manifest, path)
 
     async def _fetched(self, run: RunView, folder: Path) -> Fetched:
         access = DriveAccess(self._tokens, run.connection_id)

@@ -15,6 +15,7 @@ from connector.domain.backup.drilling import DrillFailedError
 from connector.domain.backup.manifest import Manifest
 from connector.domain.backup.restoring import RestoreCounts, RestoreMode
 from connector.domain.backup.scope import Taken
+from connector.domain.backup.verdicts import way_on
 from connector.domain.call import Call
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
@@ -144,7 +145,7 @@ def unpack_by_hand(
             else:
                 data[path.name] = plain
         except DrillFailedError as error:
-            raise BadInputError(f"{path.name}: {error}") from None
+            raise BadInputError(f"{path.name}: {error} {way_on(error.fault)}") from None
         except OSError as error:
             raise BadInputError(f"{path.name} cannot be read: {error.strerror}.") from None
     found: list[Unpacked] = []
