@@ -15,6 +15,7 @@ from support.leaks import Leaks
 from support.service_host import PACKAGES, ServiceHost, is_installed, why_not_here
 
 from adapters.sandbox.running import Sandbox
+from adapters.sandbox.world import World
 
 
 @pytest.fixture(scope="session")
@@ -44,14 +45,15 @@ def make_home(tmp_path: Path, leaks: Leaks) -> MakeHome:
 
     @contextlib.asynccontextmanager
     async def make(
-        state_url: str = "", *, clock: FakeClock | None = None, seed: int = 1
+        state_url: str = "", *, clock: FakeClock | None = None, seed: int = 1, world: World | None = None
     ) -> AsyncIterator[Home]:
         if clock is None:
-            sandbox = Sandbox(seed=seed)
+            sandbox = Sandbox(seed=seed, world=world)
         else:
             fake = clock
             sandbox = Sandbox(
                 seed=seed,
+                world=world,
                 now=lambda: fake.now().timestamp(),
                 sleep=fake.sleep,
                 crm_now=lambda: fake.now().timestamp(),
