@@ -251,6 +251,10 @@ class SqlBackupRestores:
             failures=row["failures"],
         )
 
+    async def renew(self, work: RestoreWork) -> bool:
+        lease = _lease(self._clock.now_ms(), self._new_id())
+        return await self._engine.write(partial(_renew, table="backup_restores", work=work, lease=lease))
+
     async def step(self, work: RestoreWork, counts: RestoreCounts) -> bool:
         row = {
             "id": work.id,

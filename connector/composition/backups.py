@@ -145,8 +145,11 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
             lambda restore_id: SqlCallRestore(engine, clock, f"restore:{restore_id}"),
             spool,
             means,
+            ground.stopping,
         ),
-        drills=DrillFlow(rooms.drills, fetching, restore, partial(scratch_store, clock), spool, means),
+        drills=DrillFlow(
+            rooms.drills, fetching, restore, partial(scratch_store, clock), spool, means, ground.stopping
+        ),
         pruning=pruning,
         fetching=fetching,
     )

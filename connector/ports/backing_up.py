@@ -225,6 +225,9 @@ class BackupRestores(Protocol):
     async def claim(self) -> RestoreWork | None:
         """Claim the restore that is due first."""
 
+    async def renew(self, work: RestoreWork) -> bool:
+        """Begin the lease anew; False when it is lost."""
+
     async def step(self, work: RestoreWork, counts: RestoreCounts) -> bool:
         """Note how far it is and begin the lease anew; False when it is lost."""
 

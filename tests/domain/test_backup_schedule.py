@@ -144,3 +144,9 @@ def test_times_are_a_stream() -> None:
     times = times_after("0 * * * *", "UTC", NOW)
     assert next(times) == NOW + timedelta(hours=1)
     assert next(times) == NOW + timedelta(hours=2)
+
+
+def test_in_the_hour_that_comes_twice_a_time_that_is_over_does_not_come_again() -> None:
+    second_half_past_one = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # 01:30 in New York, for the second time
+    (found,) = next_times("45 1 * * *", "America/New_York", second_half_past_one, 1)
+    assert found > second_half_past_one

@@ -521,3 +521,18 @@ async def test_a_file_without_our_mark_is_never_touched(backing: Backing) -> Non
     await backing.run(schedule)
     assert (await backing.view(first.id)).trashed_at_ms is not None
     assert not stranger.trashed
+
+
+async def test_a_stop_gives_the_run_back_at_once_and_it_goes_on(backing: Backing) -> None:
+    await backing.stored(many_calls(10))
+    run_id = await backing.asked(await backing.scheduled())
+    backing.machine.stopping.set()
+    work = await backing.machine.claimed()
+    await backing.machine.flow.handle(work)
+    waiting = await backing.view(run_id)
+    assert (waiting.state, waiting.due_at_ms) in {
+        (state, backing.clock.now_ms()) for state in ("waiting", "spooling", "uploading")
+    }
+    backing.machine.stopping.clear()
+    assert await backing.machine.step()
+    assert (await backing.view(run_id)).state == "good"

@@ -242,8 +242,11 @@ def machine_on(
             lambda restore_id: SqlCallRestore(rooms.engine, clock, f"restore:{restore_id}"),
             spool,
             means,
+            stopping,
         ),
-        drills=DrillFlow(SqlBackupDrills(*state), fetching, restore, partial(_scratch, clock), spool, means),
+        drills=DrillFlow(
+            SqlBackupDrills(*state), fetching, restore, partial(_scratch, clock), spool, means, stopping
+        ),
     )
 
 

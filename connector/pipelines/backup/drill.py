@@ -16,12 +16,14 @@ from connector.domain.errors import ConnectorError, PermanentError, StateUnavail
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.backup.fetching import Fetching
 from connector.pipelines.backup.restore import Restore, Unpacked
+from connector.pipelines.backup.run import leased
 from connector.pipelines.backup.spool import Spool
 from connector.pipelines.means import Means
 from connector.ports.backing_up import BackupDrills, ScratchRestore
 
 TRIES_MAX = 8
 """Tries that an outage may cost, over some hours; then the drill has failed: it proved nothing."""
+STOPPED = "We were stopping; it begins again at the next start."
 IDENTITIES = "set backup.identities, or drill by hand with the key sheet"
 
 Scratch = Callable[[Path, WorkspaceId], AbstractAsyncContextManager[ScratchRestore]]
@@ -41,6 +43,7 @@ class DrillFlow:
         scratch: Scratch,
         spool: Spool,
         means: Means,
+        stopping: asyncio.Event,
     ) -> None:
         self._drills = drills
         self._fetching = fetching
@@ -48,6 +51,7 @@ class DrillFlow:
         self._scratch = scratch
         self._spool = spool
         self._means = means
+        self._stopping = stopping
 
     async def step(self) -> bool:
         """Do the drill that is due first; False when none is."""
@@ -66,7 +70,14 @@ class DrillFlow:
         name = f"drill-{work.id}"
         try:
             folder = await asyncio.to_thread(self._spool.fresh, name)
-            await self._drilled(work, folder)
+            done = await leased(
+                self._drilled(work, folder),
+                lambda: self._renewed(work),
+                self._means.clock.sleep,
+                self._stopping,
+            )
+            if not done:
+                await self._drills.postpone(work, STOPPED, due_at_ms=self._means.clock.now_ms())
         except LeaseLostError:
             log.info("drill.lease_lost")
         except StateUnavailableError:

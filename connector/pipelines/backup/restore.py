@@ -53,12 +53,14 @@ class Restore:
         newest_first: Sequence[Unpacked],
         mode: RestoreMode,
         progress: Progress,
+        *,
+        counts: RestoreCounts | None = None,
     ) -> RestoreCounts:
-        """Restore, or count what that would do.
+        """Restore, or count what that would do; `counts` is filled on the way.
 
         Raises DrillFailedError (file_unreadable, calls_differ), NotPermittedError, StateUnavailableError.
         """
-        counts, seen = RestoreCounts(), _Seen()
+        counts, seen = RestoreCounts() if counts is None else counts, _Seen()
         act = target.put if mode == "apply" else target.preview
         for unpacked in newest_first:
             digest = CallsDigest()

@@ -13,11 +13,13 @@ from connector.domain.backup.work import LeaseLostError, RestoreWork
 from connector.domain.errors import ConnectorError, PermanentError, StateUnavailableError
 from connector.pipelines.backup.fetching import Fetching
 from connector.pipelines.backup.restore import Restore, Unpacked
+from connector.pipelines.backup.run import leased
 from connector.pipelines.backup.spool import Spool
 from connector.pipelines.means import Means
 from connector.ports.backing_up import BackupRestores, CallRestore
 
 TRIES_MAX = 10
+STOPPED = "We were stopping; it begins again at the next start."
 
 log = structlog.stdlib.get_logger()
 
@@ -33,6 +35,7 @@ class RestoreFlow:
         live: Callable[[RestoreId], CallRestore],
         spool: Spool,
         means: Means,
+        stopping: asyncio.Event,
     ) -> None:
         self._restores = restores
         self._fetching = fetching
@@ -40,6 +43,7 @@ class RestoreFlow:
         self._live = live
         self._spool = spool
         self._means = means
+        self._stopping = stopping
 
     async def step(self) -> bool:
         """Do the restore that is due first; False when none is."""
@@ -59,7 +63,12 @@ class RestoreFlow:
         name = f"restore-{work.id}"
         try:
             folder = await asyncio.to_thread(self._spool.fresh, name)
-            counts = await self._restored(work, folder)
+            done = await leased(
+                self._restored(work, folder, counts),
+                lambda: self._renewed(work),
+                self._means.clock.sleep,
+                self._stopping,
+            )
         except LeaseLostError:
             log.info("restore.lease_lost")
         except StateUnavailableError:
@@ -75,18 +84,20 @@ class RestoreFlow:
             why = PermanentError(f"Our own fault ({type(error).__name__}): report it.")
             await self._postponed(work, counts, why)
         else:
-            await self._restores.settle(work, counts)
-            log.info("restore.finished", mode=work.mode)
+            if done:
+                await self._restores.settle(work, counts)
+                log.info("restore.finished", mode=work.mode)
+            else:
+                await self._restores.postpone(work, STOPPED, due_at_ms=self._means.clock.now_ms())
         finally:
             await asyncio.to_thread(self._spool.remove, name)
 
-    async def _restored(self, work: RestoreWork, folder: Path) -> RestoreCounts:
+    async def _restored(self, work: RestoreWork, folder: Path, counts: RestoreCounts) -> None:
         unpacked: list[Unpacked] = []
         chain = await self._fetching.chain(work.run_id)
         for at, run in enumerate(chain):
             part = folder / str(at)
             await asyncio.to_thread(part.mkdir)
-            await self._noted(work, RestoreCounts())
             fetched = await self._fetching.fetch(run, part)
             if fetched.manifest is None:
                 raise DrillFailedError("cannot_unseal", "Restore its files by hand, with the key sheet.")
@@ -95,7 +106,13 @@ class RestoreFlow:
         async def noted(counts: RestoreCounts) -> None:
             await self._noted(work, counts)
 
-        return await self._restore.run(self._live(work.id), work.workspace_id, unpacked, work.mode, noted)
+        await self._restore.run(
+            self._live(work.id), work.workspace_id, unpacked, work.mode, noted, counts=counts
+        )
+
+    async def _renewed(self, work: RestoreWork) -> None:
+        if not await self._restores.renew(work):
+            raise LeaseLostError(work.id)
 
     async def _noted(self, work: RestoreWork, counts: RestoreCounts) -> None:
         if not await self._restores.step(work, counts):
