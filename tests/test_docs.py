@@ -26,6 +26,7 @@ from connector.domain.contact import Contact, Flag, PhoneReason, RegionSource
 from connector.pipelines import connect, page_checks
 from connector.runtime.metrics import Metrics
 from connector.web import api, callbacks, health, webhooks
+from connector.web.api_backups import BackupsPart
 from connector.web.api_call_log import CallLogPart
 from connector.web.api_connections import ConnectionsPart
 from connector.web.api_forms import FormsPart
@@ -155,7 +156,8 @@ def routes() -> Iterator[tuple[str, str]]:
     part = ConnectionsPart(never, never, never, [])  # type: ignore[arg-type] # the same
     calls = CallLogPart(never, never, never)  # type: ignore[arg-type] # the same
     forms = FormsPart(never)  # type: ignore[arg-type] # the same
-    api.add_api(public, never, never, never, never, never, never, [part, calls, forms])  # type: ignore[arg-type] # the same
+    backups = BackupsPart(never, never, never)  # type: ignore[arg-type] # the same
+    api.add_api(public, never, never, never, never, never, never, [part, calls, forms, backups])  # type: ignore[arg-type] # the same
     callbacks.add_callbacks(public, never, public_url="", page=str, body_timeout_s=1.0)  # type: ignore[arg-type] # the same
 
     async def nothing() -> bytes:

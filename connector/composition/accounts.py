@@ -78,7 +78,7 @@ def _joined(ground: Ground, graph: GraphClient, side: "GoogleSide | None") -> Ac
     if side is not None:
         stored = SqlGoogleConnections(*state)
         google = ConnectGoogle(side.consent, side.drive, stored, new_id, token_prints)
-        refresh = google_refresh(ground, side)
+        refresh = _refresh(ground, side)
         providers["google"] = google
         probes["google"] = ProbeGoogle(refresh, side.drive, stored, clock)
     consents = SqlConsents(ground.rooms.engine, clock, ground.vault)
@@ -96,8 +96,7 @@ def _joined(ground: Ground, graph: GraphClient, side: "GoogleSide | None") -> Ac
     )
 
 
-def google_refresh(ground: Ground, side: "GoogleSide") -> Refresh:
-    """Return what keeps Google's access tokens fresh."""
+def _refresh(ground: Ground, side: "GoogleSide") -> Refresh:
     store = SqlGoogleTokens(
         ground.rooms.engine, ground.clock, ground.vault, ground.chance.new_id, token_prints
     )

@@ -45,7 +45,7 @@ from connector.runtime.counters import MetricCounters
 from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics
 from connector.runtime.wakeups import TopicWakeups
-from connector.web.api import add_api
+from connector.web.api import Part, add_api
 from connector.web.api_connections import ConnectionsPart
 from connector.web.api_forms import FormsPart
 from connector.web.callbacks import add_callbacks
@@ -157,7 +157,12 @@ def _public_app(stack: AsyncExitStack, ground: Ground, flows: Flows, courtesy: C
         ground.wakeups,
         ground.stopping,
         invite,
-        parts=[part, call_log_part(rooms, clock, ground.chance), FormsPart(flows.mappings)],
+        parts=[
+            part,
+            call_log_part(rooms, clock, ground.chance),
+            FormsPart(flows.mappings),
+            *_backups_parts(ground, flows),
+        ],
     )
     singles = add_dashboard(stack, app, ground, accounts, flows.mappings)
     add_callbacks(
@@ -168,6 +173,15 @@ def _public_app(stack: AsyncExitStack, ground: Ground, flows: Flows, courtesy: C
         body_timeout_s=settings.intake.body_timeout_seconds,
     )
     return app
+
+
+def _backups_parts(ground: Ground, flows: Flows) -> Sequence[Part]:
+    """Return the API's `/backups`; nothing where no Google client is set."""
+    if flows.backups is None:
+        return ()
+    from connector.composition.backing_up import backups_part  # noqa: PLC0415 - age, which few need
+
+    return (backups_part(ground.rooms, ground.clock, ground.chance),)
 
 
 async def _listening(settings: Settings, app: web.Application, address: str | socket.socket) -> web.AppRunner:
