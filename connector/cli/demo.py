@@ -12,17 +12,22 @@ from connector.runtime.supervisor import LoopDiedError
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End by itself; exit code 0 only if every lead arrived.")
+@click.option(
+    "--once", is_flag=True, help="End by itself; exit code 0 only if all leads arrived and the backup holds."
+)
 @click.option(
     "--leads", default=200, show_default=True, type=click.IntRange(1, 10_000), help="Leads of the burst."
 )
+@click.option(
+    "--calls", default=3000, show_default=True, type=click.IntRange(1, 100_000), help="Calls of the backup."
+)
 @click.pass_obj
-def demo(session: Session, *, once: bool, leads: int) -> None:
+def demo(session: Session, *, once: bool, leads: int, calls: int) -> None:
     """Show the daemon at work against sandbox servers on loopback; needs no settings, leaves nothing behind."""
     screen = Screen()
     try:
         with screen.opened():
-            summary = session.run(run_demo(Plan(leads=leads, once=once), screen))
+            summary = session.run(run_demo(Plan(leads=leads, calls=calls, once=once), screen))
     except LoopDiedError as error:
         raise Failure(f"{error}: see the log above.", code=INTERNAL) from error
     screen.console.print(summary.table())
@@ -35,7 +40,7 @@ def _judge(summary: Summary) -> None:
         click.echo(f"Failed: {problem}", err=True)
     if summary.problems:
         raise Failure("The demo failed: see above.", code=FINDINGS)
-    click.echo("Every lead arrived, every signature was right, both accounts are healthy.")
+    click.echo("Every lead arrived, both accounts are healthy, the backup is in the Drive and was restored.")
 
 
 @click.command()

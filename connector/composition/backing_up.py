@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from adapters.call_files.sealing import AgeSealing
-from connector.composition.backups import BackupRooms, Backups, backup_rooms, opened_backups, spool_of
+from connector.composition.backups import BackupRooms, Backups, backup_rooms, opened_backups
 from connector.composition.chance import Chance
 from connector.composition.rooms import Rooms, opened_state
 from connector.config import Settings
 from connector.pipelines.backup.desk import DeskRooms, ScheduleDesk
-from connector.pipelines.backup.spool import Spool
 from connector.pipelines.backup.verifying import Verifying
 from connector.ports import Clock
 from connector.web.api_backups import BackupsPart
@@ -47,11 +46,6 @@ def schedule_desk(rooms: Rooms, clock: Clock, chance: Chance) -> ScheduleDesk:
     return ScheduleDesk(given, AgeSealing(), clock, chance.new_id)
 
 
-def verifying_of(settings: Settings, backups: Backups) -> Verifying:
-    """Return what looks at a backup in its Drive."""
-    return Verifying(backups.rooms.runs, backups.fetching, Spool(spool_of(settings)))
-
-
 @asynccontextmanager
 async def opened_desk(settings: Settings, clock: Clock, chance: Chance) -> AsyncIterator[BackupDesk]:
     """Open the state."""
@@ -72,7 +66,7 @@ async def opened_tools(settings: Settings, clock: Clock, chance: Chance) -> Asyn
             backups=flows.rooms,
             schedules=schedule_desk(rooms, clock, chance),
             flows=flows,
-            verifying=verifying_of(settings, flows),
+            verifying=Verifying(flows.rooms.runs, flows.fetching, flows.spool),
         )
 
 

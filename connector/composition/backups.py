@@ -74,6 +74,7 @@ class Backups:
     drills: DrillFlow
     pruning: Pruning
     fetching: Fetching
+    spool: Spool
 
 
 def backup_rooms(rooms: Rooms, clock: Clock, chance: Chance) -> BackupRooms:
@@ -152,6 +153,7 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
         ),
         pruning=pruning,
         fetching=fetching,
+        spool=spool,
     )
 
 

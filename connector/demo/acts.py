@@ -1,7 +1,4 @@
-"""What happens in the demo, act by act. Each act is a function of the stage; `ACTS` is their order.
-
-The backup of a call log is to be an act of its own, after `mended`.
-"""
+"""What happens in the demo, act by act. Each act is a function of the stage; `ACTS` is their order."""
 
 from collections.abc import Awaitable, Callable
 from itertools import cycle
@@ -18,6 +15,7 @@ from connector.demo.accounts import (
     signed_in,
     told_dashboard,
 )
+from connector.demo.call_log import backed_up, calls_imported, verified
 from connector.demo.stage import CALLBACKS, WEBHOOK, Stage
 
 Act = Callable[[Stage], Awaitable[None]]
@@ -109,6 +107,7 @@ ACTS: tuple[Act, ...] = (
     *(signed_in, facebook_connected, google_connected, told_dashboard),
     *(subscribed, calm, strange, troubled, settled),
     *(lost, mended),
+    *(calls_imported, backed_up, verified),
 )
 
 

@@ -21,6 +21,7 @@ class Screen:
         self._started = time.monotonic()
         self._progress: Progress | None = None
         self._bars: list[TaskID] = []
+        self._backup: TaskID | None = None
 
     @contextmanager
     def opened(self) -> Iterator["Screen"]:
@@ -41,6 +42,7 @@ class Screen:
         with progress:
             configure_logs(level="warning", cached=False)  # inside: the bars have taken stderr over
             self._progress = progress
+            self._backup = None
             self._bars = [progress.add_task(name, total=None) for name in BARS]
             yield self
         self._progress = None
@@ -56,3 +58,12 @@ class Screen:
         if self._progress is not None:
             for bar, count in zip(self._bars, done, strict=True):
                 self._progress.update(bar, completed=count, total=total)
+
+    def backup(self, sent_bytes: int, total_bytes: int) -> None:
+        """Move the bar of the backup, in KB; it appears with the first call."""
+        if self._progress is None:
+            return
+        if self._backup is None:
+            self._backup = self._progress.add_task("KB in the Drive", total=None)
+        total = total_bytes // 1000 or None
+        self._progress.update(self._backup, completed=sent_bytes // 1000, total=total)

@@ -88,6 +88,7 @@ async def _play(stage: Stage) -> None:
 async def _tell_addresses(stage: Stage) -> None:
     daemon, screen = stage.daemon, stage.screen
     _, token = await daemon.rooms.tokens.create("demo", MAIN)
+    stage.api_token = token
     screen.say(f"The daemon runs. Public address {daemon.public_url}, sandbox CRM {stage.sandbox.crm.url}")
     screen.say(f"  metrics: curl {daemon.ops_url}/metrics   (also /livez, /readyz)")
     feed = f"{daemon.public_url}/api/v1/events?after=0"

@@ -41,10 +41,23 @@ class Plan:
     """How the demo goes. `prepare` may change the sandbox's world before anything happens."""
 
     leads: int = 200
+    calls: int = 3000  # of the call log that is backed up
     once: bool = False
     patience_s: float = 60.0  # within which every lead must have arrived
     every_s: float = 2.0  # between two leads once the burst is over
     prepare: Callable[[Sandbox], None] = _as_it_is
+
+
+@dataclass(slots=True, kw_only=True)
+class BackedUp:
+    """What came of the backup."""
+
+    run_id: str
+    schedule_id: str
+    files: int
+    size_bytes: int
+    proved: int = 0  # calls that a drill restored and found as they were
+    is_verified: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +74,8 @@ class Stage:
     clock: Clock
     stopping: asyncio.Event
     arrivals: Arrivals
+    api_token: str = ""  # the CRM's
+    backup: BackedUp | None = None
     announced: list[Lead] = field(default_factory=list)
     held: int = 0  # leads that waited for an account and went on
     problems: list[str] = field(default_factory=list)

@@ -59,12 +59,17 @@ async def summarise(stage: Stage) -> Summary:
         "unknown notices, quarantined": _metric(stage, "notices_total", result="quarantined"),
         "reads repeated": _metric(stage, "leads_total", result="retried"),
         "attempts that the CRM put off": stage.arrivals.refused,
+        "calls backed up": stage.plan.calls if stage.backup else 0,
+        "files of the backup in the Drive": stage.backup.files if stage.backup else 0,
+        "calls that the drill restored": stage.backup.proved if stage.backup else 0,
         "duplicates in the CRM": record.duplicates,
         "violations of the contract": len(record.violations),
     }
     problems = [*stage.problems, *_violations(stage)]
     if counts["accounts healthy"] < ACCOUNTS:
         problems.append(f"{counts['accounts healthy']} of {ACCOUNTS} accounts are healthy")
+    if stage.backup is None or not stage.backup.is_verified:
+        problems.append("no backup was verified")
     problems += [await _why(stage.daemon.rooms, lead.id) for lead in missing[:NAMED_MAX]]
     if len(missing) > NAMED_MAX:
         problems.append(f"{len(missing) - NAMED_MAX} more leads are missing in the CRM")

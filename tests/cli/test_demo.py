@@ -42,7 +42,7 @@ async def test_once_ends_by_itself_with_every_lead_in_the_crm(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
-    result = await spawn("demo", "--once", "--leads", "60")
+    result = await spawn("demo", "--once", "--leads", "60", "--calls", "40")
     assert result.code == 0, result
     summary = counted(result.out)
     assert summary["accounts connected"] == summary["accounts healthy"] == "2"
@@ -54,8 +54,10 @@ async def test_once_ends_by_itself_with_every_lead_in_the_crm(
     assert summary["test"] == summary["forged webhooks, refused"] == "1"
     assert summary["unknown notices, quarantined"] == "1"
     assert summary["attempts that the CRM put off"] == "8"
+    assert summary["calls backed up"] == summary["calls that the drill restored"] == "40"
+    assert int(summary["files of the backup in the Drive"]) == 7  # an XML file for each employee
     assert summary["parked"] == summary["violations of the contract"] == "0"
-    assert len(re.findall(r"^ *\d+\.\d s  ", result.out, flags=re.MULTILINE)) <= 15
+    assert len(re.findall(r"^ *\d+\.\d s  ", result.out, flags=re.MULTILINE)) <= 18
     assert LINK.search(result.out), result.out
     assert [*scratch.iterdir()] == []
 
@@ -73,7 +75,7 @@ async def read_until(process: Process, wanted: str) -> str:
 
 @pytest.mark.process
 async def test_a_person_gets_in_while_it_goes_on_and_mends_what_enter_lost() -> None:
-    process = await start("demo", "--leads", "5")
+    process = await start("demo", "--leads", "5", "--calls", "20")
     assert process.stdin is not None
     said = await read_until(process, "Ctrl-C")
     first, second = LINK.findall(said)
@@ -142,6 +144,21 @@ def test_a_lead_that_cannot_arrive_fails_the_demo_by_name(monkeypatch: pytest.Mo
     assert result.exit_code == 1
     assert "not everything had arrived after 2 s" in result.stderr
     assert re.search(r"lead \d+ is missing in the CRM: stage fetch, .*HTTP 503", result.stderr)
+
+
+def full(sandbox: Sandbox) -> None:
+    """Leave no room in the Drive."""
+    for account in sandbox.google.world.accounts.values():
+        account.limit_bytes = account.used_elsewhere_bytes
+
+
+def test_a_backup_that_does_not_reach_the_drive_fails_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the plan is patched because no option of the command can break the sandbox
+    monkeypatch.setattr("connector.cli.demo.Plan", partial(Plan, prepare=full))
+    result = CliRunner().invoke(main, ["demo", "--once", "--leads", "1", "--calls", "10"])
+    assert result.exit_code == 1
+    assert "Failed: the backup waits: " in result.stderr
+    assert "Failed: no backup was verified" in result.stderr
 
 
 @pytest.mark.process
