@@ -272,7 +272,19 @@ def test_every_log_event_has_a_row_and_every_row_an_event() -> None:
     first = [
         line.split("|")[1] for line in section(OPERATORS, "## Logs").splitlines() if line.startswith("| `")
     ]
-    assert {name for cell in first for name in re.findall(r"`([^`]+)`", cell)} == found
+    shown = [name for cell in first for name in re.findall(r"`([^`]+)`", cell)]
+    assert set(shown) == found
+    assert len(shown) == len(found), "an event is told twice"
+
+
+def test_the_contents_of_a_document_are_all_its_parts() -> None:
+    for document in DOCUMENTS:
+        text = FENCE.sub("", document.read_text(encoding="utf-8"))
+        contents = re.findall(r"^- \[([^\]]+)\]\(#[^)]+\)", text.partition("\n## ")[0], re.MULTILINE)
+        parts = re.findall(r"^## (.+)$", text, re.MULTILINE)
+        assert not contents or sorted(contents) == sorted(parts), (
+            f"{document.name}: {set(contents) ^ set(parts)}"
+        )
 
 
 def test_connect_problems_are_in_the_admins_table() -> None:

@@ -54,6 +54,7 @@ class GraphSandbox:
         self.requests = 0
         self.app_usage: dict[str, int] | None = None  # what X-App-Usage reports
         self.sender: WebhookSender | None = None
+        self.way: Callable[[], aiohttp.BaseConnector | None] = lambda: None  # to the app's addresses
         self.graph = Graph(world=world, switches=self.switches)
         self.app = web.Application(client_max_size=8 * 2**20)
         self.app.router.add_route("*", "/{path:.*}", self._handle)
@@ -188,7 +189,7 @@ class GraphSandbox:
         timeout = aiohttp.ClientTimeout(total=_CHALLENGE_TIMEOUT_S)
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout) as http,
+                aiohttp.ClientSession(connector=self.way(), timeout=timeout) as http,
                 http.get(call.params.get("callback_url", ""), params=query) as echo,
             ):
                 text = await echo.text()

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import io
 import re
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
 from conftest import required
 from support.daemon import WEBHOOK, Config, Home
-from support.proxies import Proxy, documented, program, running
+from support.proxies import Found, Proxy, documented, program, running
 from support.traffic import Received, plain_forms, submit
 
 from adapters.sandbox.world import Lead
@@ -27,31 +25,10 @@ PROXIES = ("caddy", "nginx")
 MIB = 2**20
 
 
-class Loopback(AbstractResolver):
-    """Finds every host here, as the outside finds the documented one by its name."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host="127.0.0.1",
-                port=port,
-                family=family,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
 @contextlib.asynccontextmanager
 async def outside(proxy: Proxy) -> AsyncIterator[aiohttp.ClientSession]:
     """Lend a client that trusts the proxy's certificate and nothing else."""
-    connector = aiohttp.TCPConnector(ssl=proxy.trust, resolver=Loopback())
+    connector = aiohttp.TCPConnector(ssl=proxy.trust, resolver=Found("127.0.0.1"))
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as http:
         yield http
 

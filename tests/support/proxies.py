@@ -5,12 +5,14 @@ import contextlib
 import os
 import re
 import shutil
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from aiohttp.abc import AbstractResolver, ResolveResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,6 +37,30 @@ class Proxy:
         return f"https://{HOST}:{self.port}{path}"
 
 
+class Found(AbstractResolver):
+    """Finds every host at one address, as the outside finds the documented one by its name."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=self._address,
+                port=port,
+                family=family,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
 def documented(language: str) -> str:
     """Return the one configuration that the document shows in a language."""
     text = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
@@ -50,7 +76,7 @@ def program(name: str) -> str | None:
 @contextlib.asynccontextmanager
 async def running(name: str, folder: Path, upstream_port: int) -> AsyncIterator[Proxy]:
     """Start a proxy in front of a port. Addresses and file names are replaced, nothing else."""
-    certificate, key = _self_signed(folder)
+    certificate, key = self_signed(folder)
     port, log = free_port(), folder / "access.log"
     if name == "nginx":
         command = _nginx(folder, port, upstream_port, certificate, key, log)
@@ -144,7 +170,7 @@ async def _listening(process: asyncio.subprocess.Process, port: int) -> None:
             return
 
 
-def _self_signed(folder: Path) -> tuple[Path, Path]:
+def self_signed(folder: Path) -> tuple[Path, Path]:
     """Make a certificate for the documented host that this test alone trusts."""
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
@@ -156,7 +182,7 @@ def _self_signed(folder: Path) -> tuple[Path, Path]:
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
+        .not_valid_after(now + timedelta(days=60))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
         .sign(private, hashes.SHA256())
     )

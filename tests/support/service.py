@@ -57,26 +57,7 @@ class Service:
 
     async def connect(self) -> None:
         """Connect every Page from the command line, beside the service and with its secrets, as documented."""
-        process = await asyncio.create_subprocess_exec(
-            *self.host.command("env", f"CREDENTIALS_DIRECTORY={CREDENTIALS}", CONNECTOR),
-            *("connect", "facebook", "--all-pages"),
-            env=self.host.environ,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        assert process.stdout is not None
-        address = b""
-        while not address.startswith(b"http"):
-            address = await process.stdout.readline()
-            assert address, "it ended without an address"
-        async with (
-            aiohttp.ClientSession() as http,
-            http.get(address.decode().strip(), allow_redirects=False) as dialog,
-        ):
-            led_to = dialog.headers["Location"]
-        said, _ = await process.communicate(f"{led_to}\n".encode())
-        assert process.returncode == 0, said.decode()
+        await connect_all_pages(self.host, "env", f"CREDENTIALS_DIRECTORY={CREDENTIALS}", CONNECTOR)
 
     def rows(self, sql: str) -> list[list[Any]]:
         """Return the rows of a query on the state, past the product."""
@@ -122,6 +103,29 @@ class Service:
         """Return what the unit's journal has so far."""
         self.log.flush()
         return self.log.path.read_text(encoding="utf-8")
+
+
+async def connect_all_pages(host: ServiceHost, *connector: str) -> None:
+    """Connect every Page by paste-back: `connector` starts the command on the machine."""
+    process = await asyncio.create_subprocess_exec(
+        *host.command(*connector, "connect", "facebook", "--all-pages"),
+        env=host.environ,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    address = b""
+    while not address.startswith(b"http"):
+        address = await process.stdout.readline()
+        assert address, "it ended without an address"
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(address.decode().strip(), allow_redirects=False) as dialog,
+    ):
+        led_to = dialog.headers["Location"]
+    said, _ = await process.communicate(f"{led_to}\n".encode())
+    assert process.returncode == 0, said.decode()
 
 
 @asynccontextmanager

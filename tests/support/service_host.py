@@ -20,6 +20,8 @@ PYTHON = Path("/usr/bin/python3")
 PACKAGES = ("systemd", "dbus", "libnss-systemd", "util-linux", "tar")
 """Debian packages that the tool needs."""
 CLONE_NEWNET = 0x40000000
+PATIENCE_S = 240
+"""Seconds that one command gets; an installation on a busy machine takes longest."""
 
 INSTALL = """
 set -e
@@ -70,9 +72,15 @@ class ServiceHost:
         _wheel(self._folder / "source", wheels)
         packages = _packages(self._folder)
         shown = (f"{packages}:/opt/packages", f"{wheels}:/opt/wheels", f"{ROOT / 'systemd'}:/opt/units")
-        try:
-            self._tool("up", *shown, f"{ROOT / 'docs'}:/opt/connector/docs", f"{TOOL.parent}:/opt/support")
+        with self.bare(*shown, f"{ROOT / 'docs'}:/opt/connector/docs", f"{TOOL.parent}:/opt/support"):
             self.run("bash", "-c", INSTALL)
+            yield self
+
+    @contextmanager
+    def bare(self, *shown: str) -> Iterator["ServiceHost"]:
+        """Boot it with nothing of ours on it; `shown` are the tool's PATH:AT, seen in it read-only."""
+        try:
+            self._tool("up", *shown)
             yield self
         finally:
             self._tool("down")
@@ -121,7 +129,7 @@ class ServiceHost:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE_S,
         )
         if done.returncode:
             raise AssertionError(f"{' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
