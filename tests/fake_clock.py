@@ -30,6 +30,10 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._elapsed_s
 
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock, forward or back; nobody's time goes by."""
+        self._start += timedelta(seconds=seconds)
+
     @property
     def waiters(self) -> int:
         """How many sleeps and waits are under way."""

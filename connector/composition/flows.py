@@ -24,6 +24,7 @@ from connector.composition.reconciling import reconcile_pipeline
 from connector.config import Settings
 from connector.domain.alerts_catalogue import MAIL_FAILING
 from connector.domain.errors import StateUnavailableError
+from connector.pipelines.clock_watch import ClockWatch
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.deliver import Deliver
 from connector.pipelines.fetch import Fetch
@@ -54,6 +55,7 @@ from state.retention import DAY_MS, SqlRetention
 from state.retention_found import Record
 from state.rhythms import SqlRhythms
 from state.trials import SqlTrials
+from state.waiting_rows import SqlWaitingRows
 
 if TYPE_CHECKING:
     from connector.composition.backups import Backups
@@ -96,6 +98,7 @@ class Flows:
     mailing: Mailing | None
     retention: Retention
     presence: Presence
+    clock_watch: ClockWatch
     own_state: OwnState | None
     backups: "Backups | None"
 
@@ -127,12 +130,13 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
         proving = SqlProving(rooms.engine, clock, ground.vault)
         rhythms = SqlRhythms(rooms.engine, clock, ground.vault)
         reconcile_ms = round(settings.facebook.reconcile_minutes * 60_000)
+        deliver = Deliver(rooms.deliveries, crm, rooms.alerts, means, timeout_s=settings.crm.timeout_seconds)
+        mailing = await _mailing(ground)
+        retention = Retention(SqlRetention(rooms.engine, clock, _ages_ms(settings)), clock)
         yield Flows(
             fetch=Fetch(queue, source, forms, means),
             resolve=Resolve(resolver, means),
-            deliver=Deliver(
-                rooms.deliveries, crm, rooms.alerts, means, timeout_s=settings.crm.timeout_seconds
-            ),
+            deliver=deliver,
             reconcile=reconcile_pipeline(
                 settings,
                 rooms.engine,
@@ -153,9 +157,10 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             test_leads=TrialLeads(trials, FacebookTrialLeads(graph), means),
             trials=trials,
             accounts=accounts,
-            mailing=await _mailing(ground),
-            retention=Retention(SqlRetention(rooms.engine, clock, _ages_ms(settings)), clock),
+            mailing=mailing,
+            retention=retention,
             presence=await _present(stack, ground),
+            clock_watch=_clock_watch(ground, deliver, mailing, retention),
             own_state=_own_state(ground),
             backups=await _backups(ground, accounts, means),
         )
@@ -171,6 +176,16 @@ def _ages_ms(settings: Settings) -> Mapping[Record, int]:
         "proofs": kept.proof_days,
     }
     return {record: round(age * DAY_MS) for record, age in days.items() if age}
+
+
+def _clock_watch(
+    ground: Ground, deliver: Deliver, mailing: Mailing | None, retention: Retention
+) -> ClockWatch:
+    movers = [deliver.clock_moved, retention.clock_moved]
+    if mailing is not None:
+        movers.append(mailing.clock_moved)
+    rows = SqlWaitingRows(ground.rooms.engine, ground.clock)
+    return ClockWatch(rows, ground.clock, ground.counters, movers)
 
 
 async def _present(stack: AsyncExitStack, ground: Ground) -> Presence:
@@ -270,6 +285,7 @@ def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]
         "undo": stepping("undo", accounts.undo.step, accounts.undo.idle_s),
         "remap": stepping("remap", flows.remap.step, flows.remap.idle_s),
         "retention": stepping("retention", flows.retention.step, flows.retention.idle_s),
+        "clock": stepping("clock", flows.clock_watch.step, flows.clock_watch.idle_s),
         "presence": stepping("presence", flows.presence.step, flows.presence.idle_s),
     }
     if (own := flows.own_state) is not None:

@@ -215,6 +215,12 @@ class Breaker:
             case TryLater() | EndpointGone():
                 return self._failed(event_id, key=event_id, now_ms=now_ms)
 
+    def moved(self, by_ms: int) -> "Breaker":
+        """Return it on a clock that was set by so much: its waits stay as long as they were."""
+        return replace(
+            self, probe_at_ms=self.probe_at_ms + by_ms, paused_until_ms=self.paused_until_ms + by_ms
+        )
+
     def _paused(self, event_id: str, *, until_ms: int) -> "Breaker":
         paused = replace(self, paused_until_ms=max(self.paused_until_ms, until_ms))
         if self.is_open and event_id == self.probing:

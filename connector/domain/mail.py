@@ -1,6 +1,6 @@
 """Mail about alerts, as values: what is to be told, what the mail server said, what becomes of the mail."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -202,6 +202,10 @@ class MailOutage:
             return self  # sent side by side with the one that found it out
         every_s = min(self.probe_every_s * 2, LONGEST_PROBE_S) if self.is_on else FIRST_PROBE_S
         return MailOutage(probe_every_s=every_s, probe_at_ms=now_ms + round(every_s * 1000))
+
+    def moved(self, by_ms: int) -> "MailOutage":
+        """Return it on a clock that was set by so much: its wait stays as long as it was."""
+        return replace(self, probe_at_ms=self.probe_at_ms + by_ms)
 
 
 def at_ms(milliseconds: int) -> datetime:

@@ -108,6 +108,10 @@ class Deliver:
         due_ms = await self._deliveries.next_due_ms()
         return self._means.idle_s(max(due_ms, self._breaker.next_at_ms) if due_ms is not None else None)
 
+    def clock_moved(self, by_ms: int) -> None:
+        """Move what waits in memory with a wall clock that was set."""
+        self._breaker = self._breaker.moved(by_ms)
+
     async def _broke(self, work: DeliveryWork, error: Exception) -> None:
         """Give a delivery back on which our own code broke; it climbs the ladder and is parked at its end."""
         log.error("job.failed", job="deliver", event_id=work.event_id, exc_info=error)

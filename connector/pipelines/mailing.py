@@ -110,6 +110,10 @@ class Mailing:
         wait_ms = max(due_ms, self._outage.probe_at_ms) - self._clock.now_ms()
         return min(max(wait_ms / 1000, 0.05), IDLE_MAX_S)
 
+    def clock_moved(self, by_ms: int) -> None:
+        """Move what waits in memory with a wall clock that was set."""
+        self._outage = self._outage.moved(by_ms)
+
     async def _sent(self, work: MailWork, facts: MailFacts) -> MailSettlement:
         answer = await self._mailer.send(self._letter(facts))
         now_ms = self._clock.now_ms()

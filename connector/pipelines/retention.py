@@ -46,6 +46,10 @@ class Retention:
         self._next_ms, self._swept = self._clock.now_ms() + DAILY_MS, 0
         return False
 
+    def clock_moved(self, _by_ms: int) -> None:
+        """Delete no records for a day after the wall clock was set: by a wrong one everything may be old."""
+        self._next_ms = self._clock.now_ms() + DAILY_MS
+
     async def idle_s(self) -> float:
         """Return how long to wait for the next look."""
         return IDLE_S

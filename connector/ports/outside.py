@@ -232,6 +232,9 @@ class Counters(Protocol):
     def clock_heard(self, date: str) -> None:
         """Compare our clock with the `Date` header of an answer that was just received."""
 
+    def clock_jumped(self, direction: str) -> None:
+        """Count that our wall clock was set: forward or back."""
+
     def lead_delivered(self, seconds: float) -> None:
         """Observe the time from the accepted webhook to the CRM's answer."""
 

@@ -48,6 +48,9 @@ class MetricCounters:
             theirs = parsedate_to_datetime(date)
             self._metrics.clock_skew_seconds.set((self._clock.now() - theirs).total_seconds())
 
+    def clock_jumped(self, direction: str) -> None:
+        self._metrics.clock_jumps.labels(direction).inc()
+
     def lead_delivered(self, seconds: float) -> None:
         self._metrics.lead_seconds.observe(max(seconds, 0.0))  # a wall clock may jump back
 

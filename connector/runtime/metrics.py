@@ -76,6 +76,9 @@ class Metrics:
         self.clock_skew_seconds = self._gauge(
             "clock_skew_seconds", "How far our clock is ahead of Facebook's, as last heard"
         )
+        self.clock_jumps = self._counter("clock_jumps", "How often our wall clock was found set", "direction")
+        for direction in ("forward", "back"):  # from 0 on, so that the first one is an increase
+            self.clock_jumps.labels(direction)
         self.state_copy_last_success = self._gauge(
             "state_copy_last_success_timestamp_seconds", "Unix time of the last copy of our own state"
         )

@@ -36,5 +36,8 @@ class SeenCounters:
     def clock_heard(self, date: str) -> None:
         self.dates.append(date)
 
+    def clock_jumped(self, direction: str) -> None:
+        self.seen["clock", direction] += 1
+
     def lead_delivered(self, seconds: float) -> None:
         self.delivered_s.append(seconds)
