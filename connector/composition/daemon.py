@@ -30,6 +30,7 @@ from connector.composition.observing import (
     count_queues,
     count_successes,
     count_unaccounted,
+    has_room,
     not_stopping,
 )
 from connector.composition.outside import webhook_door
@@ -50,6 +51,7 @@ from connector.web.api_connections import ConnectionsPart
 from connector.web.api_forms import FormsPart
 from connector.web.callbacks import add_callbacks
 from connector.web.health import Check, ops_app
+from connector.web.room import TurnedAway, connections_max, nobody
 from connector.web.server import LastCalls, addresses, public_app, serve
 from connector.web.webhooks import add_webhooks
 from state.account_cards import SqlAccountCards
@@ -119,9 +121,14 @@ async def opened_daemon(
         metrics.refreshers.append(partial(count_successes, metrics, rooms, clock, chance))
         app = _public_app(stack, ground, flows, courtesy)
         calls = LastCalls(app, stopping)
-        public = await _listening(settings, app, sockets[0] if sockets else settings.server.listen)
+        listen = sockets[0] if sockets else settings.server.listen
+        public = await _listening(settings, app, listen, turned_away=counters.turned_away)
         stack.push_async_callback(calls.leave, public)
-        checks: list[Check] = [StateProbe(rooms.engine, clock), partial(not_stopping, stopping)]
+        checks: list[Check] = [
+            StateProbe(rooms.engine, clock),
+            partial(not_stopping, stopping),
+            partial(has_room, public, connections_max()),
+        ]
         ops = await _listening(settings, ops_app(checks, metrics.scrape), settings.server.ops_listen)
         stack.push_async_callback(ops.cleanup)
         yield Daemon(
@@ -143,7 +150,7 @@ def _public_app(stack: AsyncExitStack, ground: Ground, flows: Flows, courtesy: C
     stack.push_async_callback(inbox.aclose)
     watch = SignatureWatch(rooms.alerts, clock, per_minute=settings.intake.bad_signatures_per_minute)
     intake = Intake(webhook_door(ground), inbox, watch, ground.counters, courtesy)
-    app = public_app()
+    app = public_app(ground.counters.turned_away)
     add_webhooks(app, intake, ground.counters, body_timeout_s=settings.intake.body_timeout_seconds)
     invite = invite_pipeline(settings, rooms)
     accounts = flows.accounts
@@ -184,10 +191,16 @@ def _backups_parts(ground: Ground, flows: Flows) -> Sequence[Part]:
     return (backups_part(ground.rooms, ground.clock, ground.chance),)
 
 
-async def _listening(settings: Settings, app: web.Application, address: str | socket.socket) -> web.AppRunner:
+async def _listening(
+    settings: Settings,
+    app: web.Application,
+    address: str | socket.socket,
+    turned_away: TurnedAway = nobody,
+) -> web.AppRunner:
     return await serve(
         app,
         address,
         header_timeout_s=settings.intake.header_timeout_seconds,
         drain_s=SERVER_DRAIN_S,
+        turned_away=turned_away,
     )

@@ -2,8 +2,11 @@
 
 import asyncio
 import math
+import os
 from collections import Counter
 from collections.abc import MutableMapping
+
+from aiohttp import web
 
 from connector.composition.chance import Chance
 from connector.composition.rooms import Rooms
@@ -148,3 +151,15 @@ class StateProbe:
 async def not_stopping(stopping: asyncio.Event) -> str | None:
     """Return that we are stopping, or None."""
     return "stopping" if stopping.is_set() else None
+
+
+async def has_room(door: web.AppRunner, most: int) -> str | None:
+    """Return that no more callers fit through the door, or that no file can be opened, or None."""
+    held = len(door.server.connections) if door.server is not None else 0
+    if held >= most:
+        return f"{held} connections are open, as many as fit: others are answered 503"
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return f"No file can be opened ({error.strerror}): raise LimitNOFILE"
+    return None

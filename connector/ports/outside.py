@@ -232,6 +232,9 @@ class Counters(Protocol):
     def clock_heard(self, date: str) -> None:
         """Compare our clock with the `Date` header of an answer that was just received."""
 
+    def turned_away(self, why: str) -> None:
+        """Count a caller for whom there was no room: `connections`, `bodies`."""
+
     def clock_jumped(self, direction: str) -> None:
         """Count that our wall clock was set: forward or back."""
 

@@ -48,6 +48,9 @@ class MetricCounters:
             theirs = parsedate_to_datetime(date)
             self._metrics.clock_skew_seconds.set((self._clock.now() - theirs).total_seconds())
 
+    def turned_away(self, why: str) -> None:
+        self._metrics.turned_away.labels(why).inc()
+
     def clock_jumped(self, direction: str) -> None:
         self._metrics.clock_jumps.labels(direction).inc()
 

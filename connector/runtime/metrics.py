@@ -76,6 +76,9 @@ class Metrics:
         self.clock_skew_seconds = self._gauge(
             "clock_skew_seconds", "How far our clock is ahead of Facebook's, as last heard"
         )
+        self.turned_away = self._counter("turned_away", "Callers for whom there was no room", "why")
+        for why in ("connections", "bodies"):
+            self.turned_away.labels(why)
         self.clock_jumps = self._counter("clock_jumps", "How often our wall clock was found set", "direction")
         for direction in ("forward", "back"):  # from 0 on, so that the first one is an increase
             self.clock_jumps.labels(direction)

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from connector.web.room import Bodies, RoomySite, SaidSeldom, TurnedAway, connections_max, nobody
 from connector.web.webhooks import MAX_BODY_BYTES
 
 LINGERING_S = 2.0
@@ -34,15 +35,22 @@ class _NothingOfStrangers(logging.Filter):
 
 _server_log = logging.getLogger("connector.http")
 _server_log.addFilter(_NothingOfStrangers())
+logging.getLogger("asyncio").addFilter(SaidSeldom())
 
 
-def public_app() -> web.Application:
+def public_app(turned_away: TurnedAway = nobody) -> web.Application:
     """Return the application behind `public_url`, without routes."""
-    return web.Application(client_max_size=MAX_BODY_BYTES)
+    bodies = Bodies(turned_away, body_max_bytes=MAX_BODY_BYTES)
+    return web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[web.middleware(bodies)])
 
 
 async def serve(
-    app: web.Application, address: str | socket.socket, *, header_timeout_s: float, drain_s: float
+    app: web.Application,
+    address: str | socket.socket,
+    *,
+    header_timeout_s: float,
+    drain_s: float,
+    turned_away: TurnedAway = nobody,
 ) -> web.AppRunner:
     """Listen on `host:port` or on a socket that systemd passed; the caller cleans the runner up.
 
@@ -59,11 +67,14 @@ async def serve(
         shutdown_timeout=drain_s,
     )
     await runner.setup()
+    most = connections_max()
     if isinstance(address, socket.socket):
-        await web.SockSite(runner, address, backlog=BACKLOG).start()
+        site = RoomySite(runner, most=most, backlog=BACKLOG, turned_away=turned_away, sock=address)
     else:
         host, _, port = address.rpartition(":")
-        await web.TCPSite(runner, host.strip("[]"), int(port), backlog=BACKLOG).start()
+        where = {"host": host.strip("[]"), "port": int(port)}
+        site = RoomySite(runner, most=most, backlog=BACKLOG, turned_away=turned_away, **where)
+    await site.start()
     return runner
 
 

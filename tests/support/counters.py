@@ -36,6 +36,9 @@ class SeenCounters:
     def clock_heard(self, date: str) -> None:
         self.dates.append(date)
 
+    def turned_away(self, why: str) -> None:
+        self.seen["turned_away", why] += 1
+
     def clock_jumped(self, direction: str) -> None:
         self.seen["clock", direction] += 1
 
