@@ -18,6 +18,7 @@ from connector.domain.lead import WorkspaceId
 from connector.ports import Clock
 from state.alerts import raise_alert, resolve_alert
 from state.audit import append_audit
+from state.backup_schedules import PROGRESS
 from state.engine import Engine, Row, Tx
 
 LEASE_MS = 10 * 60_000
@@ -88,6 +89,10 @@ class SqlBackupDrills:
                 if found is None:
                     raise BadInputError("There is no such schedule in this workspace.")
                 return DrillId(found["id"])
+            asked = AuditEntry(
+                actor=by, action="backup.drill_asked", workspace_id=workspace_id, subject=schedule_id
+            )
+            append_audit(tx, asked, at_ms=self._clock.now_ms())
             tx.wake("drills")
             return DrillId(row["id"])
 
@@ -178,7 +183,7 @@ class SqlBackupDrills:
 
     def _settle(self, tx: Tx, *, work: DrillWork, row: dict[str, Any]) -> bool:
         """Write the outcome and raise or resolve its alarm; what could only partly be proved is no all-clear."""
-        if not tx.execute(SETTLE_DRILL, row):
+        if not _told(tx, sql=SETTLE_DRILL, row=row):
             return False
         now = self._clock.now()
         if row["state"] == "proved":
@@ -262,7 +267,7 @@ class SqlBackupRestores:
             "counts": json.dumps(asdict(counts)),
             "lease_until_ms": self._clock.now_ms() + LEASE_MS,
         }
-        return await self._engine.write(lambda tx: tx.execute(STEP_RESTORE, row)) > 0
+        return await self._engine.write(partial(_told, sql=STEP_RESTORE, row=row)) > 0
 
     async def postpone(self, work: RestoreWork, reason: str, *, due_at_ms: int) -> None:
         await self._engine.write(
@@ -278,7 +283,7 @@ class SqlBackupRestores:
             "counts": json.dumps(asdict(counts)),
             "now_ms": self._clock.now_ms(),
         }
-        return await self._engine.write(lambda tx: tx.execute(SETTLE_RESTORE, row)) > 0
+        return await self._engine.write(partial(_told, sql=SETTLE_RESTORE, row=row)) > 0
 
     async def restore(self, restore_id: RestoreId) -> RestoreView | None:
         row = await self._engine.read(lambda tx: tx.row(RESTORE, {"id": restore_id}))
@@ -301,13 +306,18 @@ def _claim(tx: Tx, *, table: str, lease: dict[str, Any]) -> Row | None:
     return tx.row(CLAIM.format(table=table), lease)
 
 
+def _told(tx: Tx, *, sql: str, row: dict[str, Any]) -> int:
+    tx.wake(PROGRESS)
+    return tx.execute(sql, row)
+
+
 def _renew(tx: Tx, *, table: str, work: DrillWork | RestoreWork, lease: dict[str, Any]) -> bool:
     return tx.execute(RENEW.format(table=table), {**lease, "id": work.id, "claim_id": work.claim_id}) > 0
 
 
 def _postpone(tx: Tx, *, table: str, work: DrillWork | RestoreWork, reason: str, due_at_ms: int) -> None:
     row = {"id": work.id, "claim_id": work.claim_id, "reason": reason, "due_at_ms": due_at_ms}
-    tx.execute(POSTPONE.format(table=table), row)
+    _told(tx, sql=POSTPONE.format(table=table), row=row)
 
 
 def drill_view(row: Row) -> DrillView:

@@ -20,6 +20,7 @@ from connector.domain.times import rfc3339
 from connector.ports import Clock
 from connector.wire.event import BackupEventView, EventType, backup_value
 from state.alerts import raise_alert, resolve_alert
+from state.backup_schedules import PROGRESS
 from state.engine import Params, Row, Tx
 from state.events import NewEvent, append_event
 
@@ -106,6 +107,7 @@ class Outcomes:
         }
         if not tx.execute(POSTPONE, row):
             return False
+        tx.wake(PROGRESS)
         if why.hold in {"storage", "disk"}:
             alert = self._alert(BACKUP_NO_ROOM, work.schedule, stage=why.hold, reason=why.reason)
             self._raise(tx, alert)
@@ -123,7 +125,7 @@ class Outcomes:
             "reason": reason,
             "now_ms": self._clock.now_ms(),
         }
-        tx.wake("backup_progress")
+        tx.wake(PROGRESS)
         return tx.row(SETTLE, row)
 
     def _alert(self, kind: AlertKind, schedule: Schedule, *, stage: str = "", reason: str = "") -> Alert:

@@ -81,6 +81,9 @@ NEXT = """
                     ELSE next_due_at_ms END) AS due
       FROM backup_schedules WHERE is_on = 1 AND removed_at_ms IS NULL"""
 
+PROGRESS = "backup_progress"
+"""The topic that is announced with each progress of a run, restore or drill, for whoever shows it."""
+
 _KINDS = (
     BACKUP_FAILED, BACKUP_STALE, BACKUP_NO_ROOM, BACKUP_FOLDER_REPLACED, BACKUP_SHRUNK, BACKUP_DELETIONS_WAIT,
     BACKUP_DRILL_FAILED,

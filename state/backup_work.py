@@ -17,7 +17,7 @@ from connector.ports import Clock
 from connector.wire.call_settings import call_settings_value
 from state.backup_outcomes import Outcomes
 from state.backup_runs import FILES, file_of
-from state.backup_schedules import run_id_of, schedule_of
+from state.backup_schedules import PROGRESS, run_id_of, schedule_of
 from state.call_settings import read_settings
 from state.engine import Engine, Params, Row, Tx
 from state.vault import Vault
@@ -27,9 +27,6 @@ LEASE_MS = 5 * 60_000
 OVERLAP_MS = 3_600_000
 """How far an incremental run reaches back behind the bound of the one before. A transaction that took its time and
 committed later is seen then: one lives 12 s at most, the rest is for clocks of machines that differ."""
-
-PROGRESS = "backup_progress"
-"""The topic that is announced with each progress of a run, for whoever shows it."""
 
 _LIVES = """EXISTS (SELECT 1 FROM connections c
                      WHERE c.id = r.connection_id AND c.state IN ('healthy', 'degraded'))"""

@@ -6,11 +6,14 @@ from aiohttp import web
 
 from adapters.passwords import Argon2Passwords
 from connector.composition.accounts import Accounts
+from connector.composition.backing_up import schedule_desk
+from connector.composition.backups import backup_rooms
 from connector.composition.call_log import take_calls
 from connector.composition.ground import Ground
 from connector.composition.signing_in import invite_pipeline, sign_in_pipeline
 from connector.pipelines.mapping import FormMappings
 from connector.web.dashboard import (
+    backups,
     calls,
     cards,
     connecting,
@@ -74,6 +77,11 @@ def add_dashboard(
     app[trial.TRIALS] = SqlTrials(rooms.engine, clock, ground.vault, ground.chance.new_id)
     app[reading.READING] = SqlReadingDesk(rooms.engine, clock, ground.chance.new_id)
     app[reading.EVERY_S] = settings.facebook.reconcile_minutes * 60
+    backed_up = backup_rooms(rooms, clock, ground.chance)
+    app[backups.DESK] = schedule_desk(rooms, clock, ground.chance)
+    app[backups.RUNS] = backed_up.runs
+    app[backups.DRILLS] = backed_up.drills
+    app[backups.RESTORES] = backed_up.restores
     app[calls.CALLS] = rooms.calls
     app[calls.TAKE] = take_calls(rooms, ground.chance)
     app[proof.PROVING] = SqlProving(rooms.engine, clock, ground.vault)

@@ -11,6 +11,7 @@ from connector.web.dashboard.views import (
     Alerts,
     AuditLog,
     AuditRow,
+    Backups,
     Check,
     ChoosePages,
     ConnectChoice,
@@ -76,6 +77,7 @@ from connector.web.dashboard.views import (
     WorkspaceLink,
     navigation,
 )
+from support import backup_pages
 from support.call_pages import CALLS, NO_CALLS
 from support.form_pages import COUNTED, EDITED, FORMS, PREVIEWED, UNKNOWN
 from support.times import NOW
@@ -319,6 +321,8 @@ OVERVIEW = Overview(
     alerts=(OPEN_ALERT, PAGE_ALERT),
     latest=LEADS[:6],
     per_day=DAYS,
+    backups=(backup_pages.LOST, backup_pages.NIGHTLY),
+    has_google=True,
 )
 FACEBOOK_CHOICE = ConnectChoice(
     provider="facebook",
@@ -848,6 +852,15 @@ RICH: Mapping[str, tuple[Shell, View]] = {
     "quarantine": (shell("quarantine"), Quarantine(rows=QUARANTINED)),
     "reading": (shell("reading"), READING),
     "calls": (shell("calls"), CALLS),
+    "backups": (shell("backups"), backup_pages.BACKUPS),
+    "backup-schedule": (shell("backups"), backup_pages.SCHEDULE),
+    "backup-editor": (shell("backups"), backup_pages.EDITOR),
+    "backup-mistaken": (shell("backups"), backup_pages.MISTAKEN),
+    "backup-key-sheet": (shell("backups"), backup_pages.SHEET),
+    "backup-run": (shell("backups"), backup_pages.RUN),
+    "backup-run-held": (shell("backups"), backup_pages.RUN_HELD),
+    "backup-run-good": (shell("backups"), backup_pages.RUN_GOOD),
+    "backup-run-failed": (shell("backups"), backup_pages.RUN_FAILED),
     "reading-plan": (shell("reading"), READING_PLAN),
     "audit-log": (shell("audit"), AuditLog(rows=AUDIT, csv_href="/audit.csv")),
     "people": (
@@ -878,6 +891,15 @@ EMPTY: Mapping[str, tuple[Shell, View]] = {
     "form-viewer": (shell("forms", role="viewer"), EDITED),
     "form-unknown": (shell("forms"), UNKNOWN),
     "proof-empty": (shell("proof"), ProofPage()),
+    "backups-empty": (shell("backups"), Backups(paging=Paging())),
+    "backups-no-account": (shell("backups"), Backups(paging=Paging(), connect_href=f"{ROOT}/connect")),
+    "backups-viewer": (shell("backups", role="viewer"), backup_pages.BACKUPS),
+    "backup-schedule-off": (
+        shell("backups"),
+        replace(backup_pages.SCHEDULE, coming=(), asks=(), drills=(), runs=(), next_drill_at=None),
+    ),
+    "backup-run-viewer": (shell("backups", role="viewer"), backup_pages.RUN_GOOD),
+    "backup-run-gone": (shell("backups"), backup_pages.RUN_GONE),
     "calls-empty": (shell("calls"), NO_CALLS),
     "reading-empty": (shell("reading"), Reading()),
     "reading-viewer": (shell("reading", role="viewer"), READING),
@@ -958,6 +980,9 @@ _KEPT = frozenset(
         "section",
         "why",
         "hearing",
+        "standing",
+        "mode",
+        "place",
         "until",
     )
 )

@@ -72,6 +72,10 @@ class ScheduleDesk:
             )
         return found[0]
 
+    async def fresh(self, workspace_id: WorkspaceId) -> Schedule:
+        """Return what a new schedule begins with, unsaved; without an account where there is not just one."""
+        return await self._new(workspace_id, await self.accounts(workspace_id))
+
     async def draft(
         self, workspace_id: WorkspaceId, given: Mapping[str, object], known: Schedule | None = None
     ) -> Schedule:

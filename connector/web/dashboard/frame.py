@@ -198,6 +198,8 @@ def _action(row: Mapping[str, Any], root: str, *, may_change: bool) -> tuple[str
         return consent_href(row["provider"], connection_id=row["connection_id"]), "Reconnect"
     if kind.startswith("connection.") and row["connection_id"]:
         return f"{root}/connections#connection-{row['connection_id']}", "Look"
+    if kind.startswith("backup."):
+        return f"{root}/backups/schedules/{quote(row['key'].rpartition(':')[2], safe='')}", "See the schedule"
     if kind in {"form.succeeded", "form.mapping_carried"}:
         return f"{root}/forms/{quote(row['key'].rpartition(':')[2], safe='')}", "See the form"
     if kind == "lead.minor":

@@ -11,7 +11,10 @@ from connector.web.dashboard.guard import dress
 WAKEUPS: web.AppKey[Wakeups] = web.AppKey("wakeups")
 STOPPING: web.AppKey[asyncio.Event] = web.AppKey("stopping")
 
-TOPICS = ("fetch", "resolve", "deliver", "reconcile", "feed", "accounts")
+TOPICS = (
+    "fetch", "resolve", "deliver", "reconcile", "feed", "accounts",
+    "backups", "drills", "restores", "backup_progress",
+)  # fmt: skip
 BEAT_S = 20.0
 """Seconds between two signs of life: proxies cut a silent connection after 30 or 60."""
 CALM_S = 1.0

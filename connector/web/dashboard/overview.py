@@ -7,6 +7,8 @@ from aiohttp import web
 from connector.domain.latency import Latency
 from connector.ports import Readings
 from connector.web.dashboard.addresses import root_of
+from connector.web.dashboard.backups import cards_of as schedule_cards
+from connector.web.dashboard.backups import names_of
 from connector.web.dashboard.cards import ACCOUNTS, cards_of
 from connector.web.dashboard.frame import (
     CLOCK,
@@ -37,6 +39,7 @@ async def overview(request: web.Request) -> web.Response:
     cards = cards_of(await app[ACCOUNTS].all(workspace_id), workspace_id, may_change=may_change)
     glance = await app[GLANCE].at(workspace_id)
     per_day = [DayCount(day=EPOCH + timedelta(days=day), count=count) for day, count in counts["per_day"]]
+    backups = await schedule_cards(request, workspace_id, await names_of(request, workspace_id))
     view = Overview(
         leads_today=per_day[-1].count,
         leads_7_days=sum(day.count for day in per_day[-7:]),
@@ -51,6 +54,8 @@ async def overview(request: web.Request) -> web.Response:
         alerts=tuple(alert_row(row, root, may_change=may_change) for row in glance["alerts"]),
         latest=tuple(lead_row(row) for row in latest),
         per_day=tuple(per_day),
+        backups=backups,
+        has_google=any(one.provider == "google" for one in cards),
         setup=_setup(root, has_account=bool(cards), has_lead=bool(latest), has_sent=counts["delivered"] > 0),
     )
     return await show(

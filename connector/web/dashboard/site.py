@@ -6,6 +6,8 @@ from aiohttp import web
 
 from connector.domain.return_to import return_to
 from connector.web.dashboard.addresses import root_of
+from connector.web.dashboard.backup_runs import cancel_run, preview_restore, restore, run
+from connector.web.dashboard.backups import backups, confirm, drill_now, remove, run_now, schedule
 from connector.web.dashboard.calls import calls
 from connector.web.dashboard.connecting import (
     callback,
@@ -42,6 +44,7 @@ from connector.web.dashboard.proof import daily_proof, daily_proof_export
 from connector.web.dashboard.reading import begin_import, reading, stop_imports
 from connector.web.dashboard.records import alerts, audit, audit_export, quarantine
 from connector.web.dashboard.repairs import correct, repairs, undo
+from connector.web.dashboard.schedules import change_schedule, edit_schedule, make_schedule, new_schedule
 from connector.web.dashboard.trial import send_test_lead, test_lead
 from connector.web.problems import NotFound
 
@@ -67,6 +70,11 @@ READS: dict[str, Handler] = {
     "/test-lead": test_lead,
     "/reading": reading,
     "/calls": calls,
+    "/backups": backups,
+    "/backups/new": new_schedule,
+    "/backups/schedules/{schedule}": schedule,
+    "/backups/schedules/{schedule}/edit": edit_schedule,
+    "/backups/runs/{run}": run,
     "/deliveries": deliveries,
     "/alerts": alerts,
     "/quarantine": quarantine,
@@ -88,6 +96,15 @@ WRITES: dict[str, Handler] = {
     "/test-lead": send_test_lead,
     "/reading/import": begin_import,
     "/reading/stop": stop_imports,
+    "/backups/new": make_schedule,
+    "/backups/schedules/{schedule}/edit": change_schedule,
+    "/backups/schedules/{schedule}/run": run_now,
+    "/backups/schedules/{schedule}/drill": drill_now,
+    "/backups/schedules/{schedule}/confirm": confirm,
+    "/backups/schedules/{schedule}/remove": remove,
+    "/backups/runs/{run}/cancel": cancel_run,
+    "/backups/runs/{run}/preview": preview_restore,
+    "/backups/runs/{run}/restore": restore,
     "/repairs/{event}": correct,
     "/deliveries/{event}/replay": replay_delivery,
     "/people": add_person,

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from support.backup_acts import made, run
 from support.dashboard_site import OPERATOR, DashboardSite, Visitor
 
 from connector.web.dashboard.frame import PAGE_ROWS
@@ -17,6 +18,8 @@ ADMINS = {
     "/quarantine",
     "/audit",
     "/audit.csv",
+    "/backups/new",
+    "/backups/schedules/{schedule}/edit",
 }
 OWNERS = {"/people"}
 QUERIES = {"/connect/stopped": "?provider=facebook&why=declined", "/connect/pages": "?attempt=none"}
@@ -27,7 +30,7 @@ PAGES = [path for path in READS if path != "/live"]  # that one does not end
 
 def filled(path: str, **ids: str) -> str:
     """Return a page's address in the workspace `main`."""
-    for name in ("connection", "lead", "event", "person", "repair", "form"):
+    for name in ("connection", "lead", "event", "person", "repair", "form", "schedule", "run"):
         path = path.replace(f"{{{name}}}", ids.get(name, "none"))
     return f"/w/main{path}"
 
@@ -63,7 +66,15 @@ async def test_everybody_sees_what_is_theirs_and_nobody_more(dashboard: Dashboar
     await dashboard.connect_google(owner)
     lead_ids = await dashboard.leads_come(3)
     (facebook,) = dashboard.ids("SELECT id FROM connections WHERE provider = 'facebook'")
-    known = {"connection": facebook, "lead": lead_ids[0], "form": dashboard.forms[0].id}
+    run_at = await run(dashboard, owner, await made(dashboard, owner))
+    (schedule,) = dashboard.ids("SELECT id FROM backup_schedules")
+    known = {
+        "connection": facebook,
+        "lead": lead_ids[0],
+        "form": dashboard.forms[0].id,
+        "schedule": schedule,
+        "run": run_at.rpartition("/")[2],
+    }
     for role, visitor in everybody.items():
         found = await statuses(visitor, **known)
         assert found == wanted(role, known=True), role

@@ -4,6 +4,23 @@ Instants are aware. Texts are shown as they are, escaped; every sentence ends wi
 (`*_href`) are of this site and begin with a slash, except the remedies that lead to a provider.
 """
 
+from connector.web.dashboard.views.backups import (
+    Backups,
+    DrillRow,
+    KeySheet,
+    Moment,
+    RestoreCard,
+    RunFileRow,
+    RunPage,
+    RunProgress,
+    RunRow,
+    RunStage,
+    ScheduleCard,
+    ScheduleEditor,
+    ScheduleFact,
+    ScheduleFields,
+    SchedulePage,
+)
 from connector.web.dashboard.views.calls import CallCounts, CallDay, CallRow, Calls
 from connector.web.dashboard.views.connecting import (
     ChoosePages,
@@ -95,6 +112,7 @@ __all__ = [
     "Alerts",
     "AuditLog",
     "AuditRow",
+    "Backups",
     "CallCounts",
     "CallDay",
     "CallRow",
@@ -114,6 +132,7 @@ __all__ = [
     "DeliveryRow",
     "Destination",
     "DisconnectPreview",
+    "DrillRow",
     "Fact",
     "Flash",
     "FormPage",
@@ -122,11 +141,13 @@ __all__ = [
     "ImportGroup",
     "ImportLine",
     "ImportPlan",
+    "KeySheet",
     "LeadRow",
     "LeadTrace",
     "Leads",
     "LinkSignIn",
     "Message",
+    "Moment",
     "NavItem",
     "NewLink",
     "OptInRow",
@@ -155,7 +176,18 @@ __all__ = [
     "RepairCard",
     "RepairInput",
     "Repairs",
+    "RestoreCard",
     "RuleRow",
+    "RunFileRow",
+    "RunPage",
+    "RunProgress",
+    "RunRow",
+    "RunStage",
+    "ScheduleCard",
+    "ScheduleEditor",
+    "ScheduleFact",
+    "ScheduleFields",
+    "SchedulePage",
     "Section",
     "SessionLine",
     "Settings",
@@ -200,6 +232,11 @@ View = (
     | ProofPage
     | Reading
     | Calls
+    | Backups
+    | SchedulePage
+    | ScheduleEditor
+    | KeySheet
+    | RunPage
     | AuditLog
     | People
     | Settings

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from connector.web.dashboard.views.backups import ScheduleCard
 from connector.web.dashboard.views.connections import ConnectionCard
 from connector.web.dashboard.views.leads import LeadRow
 from connector.web.dashboard.views.records import AlertRow
@@ -46,6 +47,7 @@ class Overview:
     account; `parked` need a person. `delivered_7_days` counts accepted deliveries.
 
     `per_day`: 14 or 30 days, oldest first, days without leads too. `setup` is shown until all is done.
+    `backups`: schedules; `has_google`: an account waits for one.
     """
 
     template: ClassVar[str] = "overview.html"
@@ -63,6 +65,8 @@ class Overview:
     latest: tuple[LeadRow, ...] = ()
     per_day: tuple[DayCount, ...] = ()
     setup: tuple[SetupStep, ...] = ()
+    backups: tuple[ScheduleCard, ...] = ()
+    has_google: bool = False
 
     @property
     def peak(self) -> int:

@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from connector.domain.backup.drilling import DrillState
+from connector.domain.backup.files import BackupFormat
+from connector.domain.backup.manifest import BackupKind
+from connector.domain.backup.restoring import WorkState
+from connector.domain.backup.runs import RunState
+from connector.domain.backup.standing import Standing
 from connector.domain.silence import Hearing
 
 Provider = Literal["facebook", "google"]
@@ -129,3 +135,50 @@ FORM_STATES: Mapping[Literal["live", "resting"], Word] = {
     "live": Word(label="Takes leads", tone="good", icon="check"),
     "resting": Word(label="Takes none", tone="neutral", icon="pause"),
 }
+
+STANDINGS: Mapping[Standing, Word] = {
+    "off": Word(label="Off", tone="neutral", icon="pause"),
+    "account": Word(label="Account lost", tone="bad", icon="broken"),
+    "running": Word(label="Backing up", tone="info", icon="send"),
+    "held": Word(label="Waiting", tone="warning", icon="pause"),
+    "stale": Word(label="Overdue", tone="bad", icon="broken"),
+    "failed": Word(label="Failed", tone="bad", icon="cross"),
+    "unproved": Word(label="Drill failed", tone="bad", icon="warning"),
+    "new": Word(label="No backup yet", tone="neutral", icon="clock"),
+    "good": Word(label="Up to date", tone="good", icon="check"),
+}
+RUN_STATES: Mapping[RunState, Word] = {
+    "waiting": Word(label="Waiting", tone="info", icon="clock"),
+    "spooling": Word(label="Writing files", tone="info", icon="download"),
+    "uploading": Word(label="Sending", tone="info", icon="send"),
+    "good": Word(label="Good", tone="good", icon="check"),
+    "failed": Word(label="Failed", tone="bad", icon="cross"),
+    "canceled": Word(label="Canceled", tone="neutral", icon="unlinked"),
+}
+HELD = Word(label="On hold", tone="warning", icon="pause")
+TRASHED = Word(label="Deleted", tone="neutral", icon="eraser")
+DRILL_STATES: Mapping[DrillState, Word] = {
+    "waiting": Word(label="Under way", tone="info", icon="clock"),
+    "proved": Word(label="Restorable", tone="good", icon="check"),
+    "partly": Word(label="Whole, not opened", tone="warning", icon="lock"),
+    "failed": Word(label="Failed", tone="bad", icon="cross"),
+}
+RESTORE_STATES: Mapping[WorkState, Word] = {
+    "waiting": Word(label="Under way", tone="info", icon="clock"),
+    "done": Word(label="Done", tone="good", icon="check"),
+    "failed": Word(label="Failed", tone="bad", icon="cross"),
+}
+BACKUP_KINDS: Mapping[BackupKind, str] = {
+    "full": "Everything, each time",
+    "incremental": "What is new since the last one",
+    "monthly": "Everything, a file a month",
+}
+BACKUP_FORMATS: Mapping[BackupFormat, tuple[str, str]] = {
+    "jsonl": ("JSON Lines", "Holds everything exactly; restores read it first."),
+    "csv": ("CSV", "For programs; holds everything too."),
+    "csv_excel": ("CSV for Excel", "Opens with a double click."),
+    "xlsx": ("Excel workbook", "For people: sheets, times of the zone."),
+    "xml": ("XML for phones", "For the app SMS Backup & Restore, a file an employee."),
+    "parquet": ("Parquet", "For analysis."),
+}
+"""Name and use of each."""
