@@ -8,9 +8,9 @@ from state.engine import Tx
 SAMPLE = 1000
 """Events, evenly spread over the time, that stand for all of it."""
 
-LAST = "SELECT last_sequence FROM workspaces WHERE id = :workspace_id"
+LAST = "SELECT last_sequence, restored_at_ms FROM workspaces WHERE id = :workspace_id"
 AT = """
-    SELECT created_at_ms FROM events WHERE workspace_id = :workspace_id AND sequence >= :sequence
+    SELECT sequence, created_at_ms FROM events WHERE workspace_id = :workspace_id AND sequence >= :sequence
      ORDER BY sequence LIMIT 1"""
 TOOK = """
     SELECT d.settled_at_ms - d.accepted_at_ms AS took_ms
@@ -25,11 +25,14 @@ TOOK = """
 def latency(tx: Tx, workspace_id: WorkspaceId, *, since_ms: int) -> Latency | None:
     """Return the latency of leads whose events were made since then; None while there are none."""
     found = tx.row(LAST, {"workspace_id": workspace_id})
-    last = found["last_sequence"] if found else 0
-    first = _first(tx, workspace_id, last=last, since_ms=since_ms)
-    count = last - first + 1
-    if count <= 0:
+    if found is None:
         return None
+    # a restore leaves numbers out, more than there are events: a sample over those would find none
+    since_ms = max(since_ms, found["restored_at_ms"] or 0)
+    first = _first(tx, workspace_id, last=found["last_sequence"], since_ms=since_ms)
+    if first is None:
+        return None
+    count = found["last_sequence"] - first + 1
     sample = min(count, SAMPLE)
     chosen = [first + place * count // sample for place in range(sample)]
     took = [
@@ -40,8 +43,8 @@ def latency(tx: Tx, workspace_id: WorkspaceId, *, since_ms: int) -> Latency | No
     return latency_of(took)
 
 
-def _first(tx: Tx, workspace_id: WorkspaceId, *, last: int, since_ms: int) -> int:
-    """Return the first sequence since then, one past the last if there is none: numbers grow with time."""
+def _first(tx: Tx, workspace_id: WorkspaceId, *, last: int, since_ms: int) -> int | None:
+    """Return the first event's sequence since then, None if there is none: numbers grow with time."""
     low, high = 1, last + 1
     while low < high:
         middle = (low + high) // 2
@@ -50,4 +53,5 @@ def _first(tx: Tx, workspace_id: WorkspaceId, *, last: int, since_ms: int) -> in
             high = middle
         else:
             low = middle + 1
-    return low
+    first = tx.row(AT, {"workspace_id": workspace_id, "sequence": low})
+    return first["sequence"] if first else None

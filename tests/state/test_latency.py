@@ -1,12 +1,16 @@
 """Latency from a sample of the feed, found by its numbers: imported history, replays and other events left out."""
 
+from collections.abc import Callable
+
 import pytest
 from fake_clock import FakeClock
-from support.rooms import MAIN, PAGE, Rooms
+from support import own_state
+from support.rooms import MAIN, PAGE, Rooms, raw
 
 from connector.domain.latency import Latency
 from state.engine import Tx
 from state.latency import SAMPLE, latency
+from state.restoring import go_on_from
 
 NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :rows)"
 SEED = (
@@ -24,6 +28,10 @@ SEED = (
     "UPDATE workspaces SET last_sequence = :rows WHERE id = 'main'",
 )
 """An event a second. Of ten one is imported, one parked, one a replay, one of no webhook: six count."""
+
+
+DELIVERED = """
+    UPDATE deliveries SET state = 'delivered', due_at_ms = NULL, settled_at_ms = :now_ms WHERE lead_id = '9'"""
 
 
 async def look(rooms: Rooms, *, rows: int, slow: int, since_s: int) -> Latency | None:
@@ -61,6 +69,24 @@ async def test_of_many_an_even_sample_stands_for_all(rooms: Rooms, clock: FakeCl
     assert found is not None
     assert SAMPLE / 3 < found.leads < SAMPLE
     assert 0.4 < found.within < 0.6
+
+
+async def test_a_restore_leaves_no_hole_in_the_sample(
+    rooms: Rooms, clock: FakeClock, new_id: Callable[[], str]
+) -> None:
+    """Numbers go on far above those of the copy: what came since counts, from the first on."""
+    await look(rooms, rows=200, slow=200, since_s=0)
+    hands = own_state.hands(clock, new_id)
+    await rooms.engine.write(lambda tx: go_on_from(tx, made_at_ms=1, hands=hands))
+    assert await rooms.engine.read(lambda tx: latency(tx, MAIN, since_ms=0)) is None
+    await rooms.fetch({"9": raw("9", email="ada@example.com")})
+    await rooms.resolve()
+    await clock.advance(3.0)
+    settled = {"now_ms": clock.now_ms()}
+    await rooms.engine.write(lambda tx: tx.execute(DELIVERED, settled))
+    found = await rooms.engine.read(lambda tx: latency(tx, MAIN, since_ms=0))
+    assert found is not None
+    assert (found.leads, found.p50_s) == (1, 3.0)
 
 
 async def test_an_empty_workspace_has_none(rooms: Rooms) -> None:
