@@ -21,7 +21,10 @@ WINDOW = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """`find` returns up to `:part` keys as `k1`; `delete` has them as `{keys}`, its last deletes their rows."""
+    """`find` returns up to `:part` keys as `k1`; `delete` has them as `{keys}`, its last deletes their rows.
+
+    Between the two others write: what came to life again meanwhile is left out by `delete` itself.
+    """
 
     record: Record
     find: str
@@ -41,7 +44,8 @@ SWEEPS: Sequence[Sweep] = (
     Sweep(
         record="quarantine",
         find="SELECT digest AS k1 FROM quarantine WHERE last_seen_ms < :before_ms LIMIT :part",
-        delete=("DELETE FROM quarantine WHERE digest IN {keys}",),
+        # what a webhook told again meanwhile was answered 200
+        delete=("DELETE FROM quarantine WHERE last_seen_ms < :before_ms AND digest IN {keys}",),
     ),
     Sweep(
         record="news",
@@ -51,8 +55,10 @@ SWEEPS: Sequence[Sweep] = (
                AND d.state = 'delivered' AND d.due_at_ms IS NULL LIMIT :part""",
         delete=(
             "DELETE FROM attempts WHERE event_id IN {keys}",
-            "DELETE FROM deliveries WHERE event_id IN {keys}",
-            "DELETE FROM events WHERE id IN {keys}",
+            # what is replayed meanwhile waits, and keeps its event
+            "DELETE FROM deliveries WHERE state = 'delivered' AND due_at_ms IS NULL AND event_id IN {keys}",
+            """DELETE FROM events
+                WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = events.id) AND id IN {keys}""",
         ),
     ),
     Sweep(
@@ -82,7 +88,9 @@ async def sweep_found(engine: Engine, ages_ms: Mapping[Record, int], *, now_ms: 
         found = await engine.read(partial(_found, find=sweep.find, where=where))
         if found:
             keys = [row["k1"] for row in found]
-            return await engine.write(partial(_delete, delete=sweep.delete, keys=keys))
+            return await engine.write(
+                partial(_delete, delete=sweep.delete, keys=keys, before_ms=now_ms - age_ms)
+            )
     return 0
 
 
@@ -103,10 +111,11 @@ def _found(tx: Tx, *, find: str, where: Mapping[str, int]) -> Sequence[Row]:
     return tx.rows(find, where)
 
 
-def _delete(tx: Tx, *, delete: Sequence[str], keys: Sequence[str] | Sequence[int]) -> int:
+def _delete(tx: Tx, *, delete: Sequence[str], keys: Sequence[str] | Sequence[int], before_ms: int) -> int:
     done = 0
     for sql in delete:
         done = 0  # the last statement deletes the rows that were found
         for listed, params in chunks(keys):
-            done += tx.execute(sql.replace("{keys}", listed), params)
+            where = {**params, "before_ms": before_ms} if ":before_ms" in sql else params
+            done += tx.execute(sql.replace("{keys}", listed), where)
     return done

@@ -1,6 +1,7 @@
 """The tables that grow are kept to the days that the settings say; what waits, and all of a person's, stays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from fake_clock import FakeClock
 from support.rooms import PAGE, Rooms, raw
@@ -9,7 +10,7 @@ from connector.domain.alerts_catalogue import MAIL_FAILING
 from connector.pipelines.retention import Retention
 from state.engine import Engine
 from state.retention import DAY_MS, SqlRetention
-from state.retention_found import PART, Record
+from state.retention_found import PART, SWEEPS, Record, _delete
 
 AGES: Mapping[Record, int] = {
     "attempts": 90 * DAY_MS,
@@ -26,6 +27,10 @@ DELIVER = """
 STRANGE = """
     INSERT INTO quarantine (digest, reason, payload, seen, first_seen_ms, last_seen_ms)
     VALUES (:digest, 'broken_json', :payload, 1, :at_ms, :at_ms)"""
+REVIVE = (
+    "UPDATE quarantine SET last_seen_ms = 9000000000000 WHERE digest = '0'",
+    "UPDATE deliveries SET state = 'waiting', due_at_ms = 1 WHERE contact_id IS NULL",
+)
 PROOF = """
     INSERT INTO proof_days (workspace_id, page_id, form_id, day, at_meta, pushed, pulled, delivered, waiting, parked,
                             test, erased, refused, missing, proved_at_ms)
@@ -104,6 +109,32 @@ async def test_quarantine_proofs_and_runs_go_in_parts(rooms: Rooms, engine: Engi
     assert await count(rooms, "quarantine") == 3
     for table in ("proof_days", "proof_differences"):
         assert await rooms.value(f"SELECT day FROM {table}") == today - 399  # noqa: S608 - our own tables
+
+
+async def test_what_comes_to_life_again_after_it_was_found_stays(
+    rooms: Rooms, engine: Engine, clock: FakeClock
+) -> None:
+    """A webhook tells of it again, or somebody replays it, between the look and the deletion."""
+    await lived(rooms, engine, clock)
+    await strange(rooms, engine, 2, clock.now_ms())
+    await clock.advance(86_400)
+    now_ms = clock.now_ms()
+    sweeps = {one.record: one for one in SWEEPS}
+    records: Sequence[Record] = ("quarantine", "news")
+    found = {
+        record: [row["k1"] for row in await rooms.rows(sweeps[record].find, before_ms=now_ms, part=PART)]
+        for record in records
+    }
+    assert [len(keys) for keys in found.values()] == [2, 1]
+    for sql in REVIVE:
+        await engine.write(lambda tx, sql=sql: tx.execute(sql))  # type: ignore[misc] # a lambda's default
+    deleted = [
+        await engine.write(partial(_delete, delete=sweeps[record].delete, keys=keys, before_ms=now_ms))
+        for record, keys in found.items()
+    ]
+    assert deleted == [1, 0]
+    assert await rooms.value("SELECT digest FROM quarantine") == "0"
+    assert "alert.raised" in [event["type"] for event in await rooms.events()]
 
 
 async def test_what_has_no_age_is_kept_for_good(rooms: Rooms, engine: Engine, clock: FakeClock) -> None:
