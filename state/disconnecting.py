@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 
-from connector.domain.alerts_catalogue import CONNECTION_STANDBY, PAGE_UNREADABLE
+from connector.domain.alerts_catalogue import (
+    CONNECTION_STANDBY,
+    LEADS_OVERDUE,
+    LEADS_SILENT,
+    PAGE_UNREADABLE,
+)
 from connector.domain.audit import Actor, AuditEntry
 from connector.domain.connection import ConnectionId
 from connector.domain.disconnecting import DISCONNECTED_REASON, PagePreview, Preview
@@ -142,7 +147,7 @@ def _leave(tx: Tx, preview: Preview, page: PagePreview, hands: Hands) -> int:
         "now_ms": hands.now_ms,
     }
     tx.execute(LEAVE_PAGE, where)
-    for kind in (PAGE_UNREADABLE, CONNECTION_STANDBY):
+    for kind in (PAGE_UNREADABLE, CONNECTION_STANDBY, LEADS_SILENT, LEADS_OVERDUE):
         key = kind.key(preview.workspace_id, page.page_id)
         resolve_alert(tx, key=key, now=hands.now, new_id=hands.new_id, quietly=True)
     return tx.execute(PARK, where)

@@ -16,6 +16,7 @@ from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.objects import Account
 from adapters.sandbox.graph.tokens import fault_of
 from adapters.sandbox.objects import SCOPES, Person
+from connector.domain.alerts_catalogue import LEADS_OVERDUE, LEADS_SILENT
 from connector.domain.connection import ConnectionId
 from connector.domain.disconnecting import (
     ALARM_ATTEMPTS,
@@ -96,6 +97,17 @@ async def test_disconnecting_undoes_what_connecting_did_and_keeps_the_rest(leavi
     assert {row["reason"] for row in await scene.rooms.records.leads({"stage": "parked"}, limit=9)} == {
         DISCONNECTED_REASON
     }
+    assert await open_alerts(leaving) == []
+
+
+async def test_a_page_that_is_left_is_silent_for_nobody(leaving: Leaving) -> None:
+    connection_id = await leaving.facebook_account()
+    page_id = leaving.scene.pages[0].id
+    silent = LEADS_SILENT.alert(MAIN, page_id, workspace_id=MAIN)
+    overdue = LEADS_OVERDUE.alert(MAIN, page_id, workspace_id=MAIN, quiet="", usual="", ads="")
+    for alert in (silent, overdue):
+        await leaving.scene.rooms.alerts.raise_once(alert)
+    await leaving.disconnects.disconnect(connection_id, ADMIN)
     assert await open_alerts(leaving) == []
 
 
