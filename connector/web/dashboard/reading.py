@@ -1,7 +1,7 @@
 """Reading again: each Page's state and budget, imports of history with their progress, begun and stopped here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from aiohttp import web
 
@@ -106,7 +106,7 @@ def _order(
     page_id, form_id = _chosen(fields.get("what", ""))
     since, until = _date(fields.get("since", "")), _date(fields.get("until", ""))
     since_ms = max(now_ms - RETENTION_MS, 0 if since is None else _ms(since))
-    until_ms = None if until is None else _ms(until + timedelta(days=1))
+    until_ms = None if until is None else _ms(min(until, _day(now_ms))) + DAY_MS
     if until_ms is not None and until_ms <= since_ms:
         raise BadInputError(
             "The last day lies before the first, or more than 90 days back: Meta has it no more."

@@ -75,6 +75,15 @@ async def test_an_import_is_priced_begun_and_done(dashboard: DashboardSite) -> N
     assert "import asked" in audit.said
 
 
+async def test_no_import_ends_after_today(dashboard: DashboardSite) -> None:
+    owner, form = await listed(dashboard)
+    what = f"form:{form.id}"
+    priced = await owner.get(f"{READING}?what={what}&since=&until=9999-12-31&plan=yes")
+    assert priced.status == 200
+    await owner.post(f"{READING}/import", {"what": what, "since": "", "until": "9999-12-31"})
+    assert (await owner.get(READING)).status == 200
+
+
 async def test_an_import_that_waits_is_stopped_and_keeps_what_it_read(dashboard: DashboardSite) -> None:
     owner, form = await listed(dashboard)
     dashboard.sandbox.world.throttle(dashboard.sandbox.world.pages[form.page_id], minutes=30)
