@@ -33,7 +33,8 @@ MAPPED = """
 ADD = """
     INSERT INTO form_mappings (workspace_id, form_id, version, body, origin, origin_version, actor_kind, actor,
                                created_at_ms)
-    VALUES (:workspace_id, :form_id, 1, :body, :origin, :origin_version, :actor_kind, :actor, :now_ms)"""
+    VALUES (:workspace_id, :form_id, 1, :body, :origin, :origin_version, :actor_kind, :actor, :now_ms)
+    ON CONFLICT DO NOTHING"""
 HOMES = "SELECT workspace_id FROM pages WHERE page_id = :page_id AND state <> 'disconnected' ORDER BY workspace_id"
 
 
@@ -76,8 +77,7 @@ def carry_over(tx: Tx, at: Place, form: ListedForm, known: Iterable[ListedForm])
     older = predecessor_of(form, [one for one in known if one.id in mapped])
     if older is None:
         return False
-    _carry(tx, at, form, mapped[older.id])
-    return True
+    return _carry(tx, at, form, mapped[older.id])
 
 
 def carry_to_new(
@@ -104,7 +104,8 @@ def carry_to_new(
             carry_over(tx, at, form, known)
 
 
-def _carry(tx: Tx, at: Place, form: ListedForm, origin: Row) -> None:
+def _carry(tx: Tx, at: Place, form: ListedForm, origin: Row) -> bool:
+    """Write it and tell of it, unless another machine does; False: an admin's own is there by now."""
     now_ms = int(at.now.timestamp() * 1000)
     row: Mapping[str, object] = {
         "workspace_id": at.workspace_id,
@@ -116,7 +117,9 @@ def _carry(tx: Tx, at: Place, form: ListedForm, origin: Row) -> None:
         "actor": SYSTEM.name,
         "now_ms": now_ms,
     }
-    tx.execute(ADD, row)
+    if not tx.execute(ADD, row):
+        there = tx.row(OWN, row)
+        return there is not None and there["origin"] is not None
     entry = AuditEntry(
         actor=SYSTEM,
         action="mapping.carried_over",
@@ -134,3 +137,4 @@ def _carry(tx: Tx, at: Place, form: ListedForm, origin: Row) -> None:
         version=str(origin["version"]),
     )
     raise_alert(tx, alert=alert, now=at.now, new_id=at.new_id)
+    return True

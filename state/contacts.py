@@ -61,6 +61,9 @@ SETTLE = """
 RETRY = """
     UPDATE leads SET due_at_ms = :due_at_ms, claim_id = NULL, reason = :reason
      WHERE lead_id = :lead_id AND workspace_id = :workspace_id AND claim_id = :claim_id"""
+MAPPED_SINCE = """
+    SELECT m.version FROM leads l JOIN form_mappings m ON m.workspace_id = l.workspace_id AND m.form_id = l.form_id
+     WHERE l.lead_id = :lead_id AND l.workspace_id = :workspace_id AND m.version > :version LIMIT 1"""
 NEXT_DUE = "SELECT MIN(due_at_ms) AS due FROM leads WHERE stage = 'resolve' AND due_at_ms IS NOT NULL"
 BY_KEY = """
     SELECT c.id, c.body, c.edited FROM contact_keys k JOIN contacts c ON c.id = k.contact_id
@@ -142,7 +145,7 @@ def _commit(
 def _settle(
     tx: Tx, work: ResolveWork, outcome: ResolveOutcome, now: datetime, new_id: Callable[[], str]
 ) -> int:
-    """Settle one lead; 0 when the lease was lost, and then nothing of it is written."""
+    """Settle one lead; 0 when the lease was lost, or the mapping that would park it is in force no more."""
     row: dict[str, str | int | None] = {
         "lead_id": work.lead_id,
         "workspace_id": work.workspace_id,
@@ -155,6 +158,10 @@ def _settle(
         "mapping_version": None,
     }
     if isinstance(outcome, ParkedLead):
+        if outcome.by_mapping and tx.row(MAPPED_SINCE, row | {"version": work.mapping_version or 0}):
+            # whoever saved meanwhile let go on what was parked by then, and does not come back for this one
+            tx.execute(RETRY, row | {"due_at_ms": row["now_ms"]})
+            return 0
         row |= {"stage": "parked", "reason": outcome.reason}
         row |= {"mapping_version": work.mapping_version if outcome.by_mapping else None}
     if not isinstance(outcome, Draft):

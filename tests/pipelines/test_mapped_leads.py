@@ -1,6 +1,6 @@
 """Leads under a form's mapping: typed fields, what does not fit, and forms that take a mapping over."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fake_clock import FakeClock
@@ -9,9 +9,13 @@ from support.reading_again import EVERY_S, ReadingAgain
 from support.rooms import MAIN
 from support.scene import Scene
 
-from connector.domain.lead import FormId
+from connector.domain.lead import FormId, PageId
 from connector.domain.mapping.forms import Outdated
 from connector.domain.mapping.rules import NO_MAPPING
+from connector.domain.work import ParkedLead
+from state.carrying import OWN, Place, carry_over, listed
+from state.contacts import SqlResolver
+from state.engine import Params, Row, Tx
 from state.mappings import SqlMappings
 
 DAY_S = 86_400.0
@@ -79,6 +83,23 @@ async def test_a_number_that_does_not_fit_parks_its_lead_alone_and_mending_lets_
     ]
     assert contact["phones"][0]["raw"] == "12"
     assert {"phone_invalid", "mapping_misfit"} <= set(contact["flags"])
+
+
+async def test_a_mapping_that_is_mended_while_a_lead_is_read_parks_it_no_more(
+    scene: Scene, mappings: SqlMappings
+) -> None:
+    form = published(scene)
+    await save(mappings, form, made(*RULES))
+    lead_id = scene.world.add_lead(form, answers={**ANSWERS, "email": "zoe@example.com", "reach_me": "12"})
+    await scene.rooms.receive(lead_id, page=scene.pages[0].id)
+    await scene.read()
+    resolver = SqlResolver(scene.rooms.engine, scene.clock, scene.rooms.new_id)
+    (work,) = await resolver.claim(limit=1)
+    saved = await save(mappings, form, made(*RULES[1:]), based_on=1)
+    assert saved.retried == 0, "it is not parked yet"
+    assert await resolver.commit([(work, ParkedLead(reason="it does not fit", by_mapping=True))]) == 0
+    await scene.make_contacts()
+    assert await scene.stages() == {lead_id: "contact"}
 
 
 async def test_what_is_dropped_stays_under_its_own_key(scene: Scene, mappings: SqlMappings) -> None:
@@ -156,6 +177,48 @@ async def test_the_first_lead_of_a_copy_is_mapped_though_its_page_was_not_listed
     await again.let_pass(EVERY_S)  # the list tells of it now: nothing is told twice
     keys = [alert["key"] for alert in await scene.rooms.alerts.open()]
     assert keys == [f"form.mapping_carried:main:{old.id}:{copy.id}"]
+
+
+class Early:
+    """A transaction that looked for the form's own mapping before another one committed it."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._looked = False
+
+    def row(self, sql: str, params: Params | None = None) -> Row | None:
+        if sql == OWN and not self._looked:
+            self._looked = True
+            return None
+        return self._tx.row(sql, params)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a transaction has
+        return getattr(self._tx, name)
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+async def test_whoever_comes_second_with_a_forms_first_mapping_leaves_it(
+    scene: Scene, mappings: SqlMappings, clock: FakeClock, *, is_ours: bool
+) -> None:
+    again = ReadingAgain.over(scene)
+    old = published(scene)
+    await again.let_pass(EVERY_S)
+    await save(mappings, old, made(*RULES))
+    await clock.advance(DAY_S)
+    copy = published(scene, "Courses, new picture")
+    if is_ours:
+        await save(mappings, copy, made(*RULES[:1]))
+    await again.let_pass(EVERY_S)
+    told = [row["key"] for row in await scene.rooms.alerts.open()]
+
+    def carry(tx: Tx) -> bool:
+        known = {row["form_id"]: listed(row) for row in tx.rows("SELECT * FROM page_forms")}
+        page_id = PageId(scene.pages[0].id)
+        at = Place(workspace_id=MAIN, page_id=page_id, now=clock.now(), new_id=scene.rooms.new_id)
+        return carry_over(cast("Tx", Early(tx)), at, known[copy.id], known.values())
+
+    assert await scene.rooms.engine.write(carry) is not is_ours
+    assert [row["key"] for row in await scene.rooms.alerts.open()] == told
 
 
 async def test_a_mapping_of_its_own_is_kept(scene: Scene, mappings: SqlMappings, clock: FakeClock) -> None:
