@@ -26,6 +26,11 @@ def required(what: str, *, present: bool, how: str) -> None:
     pytest.skip(message)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests on a contained host: one worker has them all, and they take longest."""
+    items.sort(key=lambda item: item.get_closest_marker("systemd") is None)
+
+
 @pytest.fixture(scope="session")
 def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Start a private PostgreSQL server on a socket of its own."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from connector.bench.child import child
 from connector.bench.figures import Figure, Measure, Size
 from connector.bench.formats import reading_formats, sealing, writing_formats
+from connector.bench.resuming import resuming
 from connector.bench.stand import Stand, settled
 
 CONNECTIONS = 64
@@ -234,6 +235,7 @@ MEASURES: dict[str, Measure] = {
     "formats": writing_formats,
     "formats-read": reading_formats,
     "sealing": sealing,
+    "resuming": resuming,
 }
 
 

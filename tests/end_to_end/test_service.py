@@ -14,7 +14,12 @@ from support.traffic import Received, assert_kept_promises, plain_forms
 from adapters.sandbox.crm import CrmAnswer
 from adapters.sandbox.faults import Fault
 
-pytestmark = [pytest.mark.systemd, pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.systemd,
+    pytest.mark.process,
+    pytest.mark.timeout(120),
+    pytest.mark.xdist_group("systemd"),  # one worker has them all: a host takes long to furnish
+]
 
 EXPOSURE_MAX = 1.5
 OUTAGE_S = 7.0
