@@ -1,17 +1,21 @@
 """The folder of copies: each file with its manifest beside it, both durable before anybody counts on them."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from connector.domain.errors import BadInputError, StateUnavailableError
-from connector.domain.own_state import Manifest, is_copy_name, surplus
+from connector.domain.own_state import CopyUnderWayError, Manifest, is_copy_name, surplus
 
 PART = ".part"
+SCRATCH = ".drill-"
+"""How the folder of a drill begins, which a kill may leave."""
 _READ_BYTES = 2**20
 
 
@@ -35,24 +39,40 @@ class Copies:
         return [one for one in found if one is not None]
 
     @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder, swept: what another process has begun there would pass for what a kill left.
+
+        Raises CopyUnderWayError while another one holds it, StateUnavailableError when there can be no such folder.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._refused(error) from error
+        try:
+            with contextlib.suppress(OSError):  # a file system without locks
+                _take(descriptor, self.folder)
+            self._sweep()
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
     def begun(self, name: str) -> Iterator[Path]:
         """Lend the path of an empty file that only we may read; it goes unless `finish` took it.
 
         Raises StateUnavailableError when the folder takes none.
         """
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._sweep()
+        with self.alone():
             part = self.folder / f"{name}{PART}"
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError as error:
-            raise StateUnavailableError(
-                f"{self.folder} takes no copy of the state: {error.strerror}. Mend state.backup_dir or its rights."
-            ) from error
-        try:
-            yield part
-        finally:
-            part.unlink(missing_ok=True)
+            try:
+                os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            except OSError as error:
+                raise self._refused(error) from error
+            try:
+                yield part
+            finally:
+                part.unlink(missing_ok=True)
 
     def finish(self, part: Path, manifest: Manifest) -> None:
         """Give a copy its name, then its manifest: only with that it counts. An existing one is never replaced."""
@@ -79,12 +99,26 @@ class Copies:
         return gone
 
     def _sweep(self) -> None:
-        """Delete what a kill left: parts, and files that never got their manifest."""
+        """Delete what a kill left: parts, files that never got their manifest, drills."""
         names = {path.name for path in self.folder.iterdir()}
         for name in names:
             whole = name.removesuffix(PART).removesuffix(".json")
             if is_copy_name(whole) and (name.endswith(PART) or f"{whole}.json" not in names):
                 (self.folder / name).unlink(missing_ok=True)
+            elif name.startswith(SCRATCH):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def _refused(self, error: OSError) -> StateUnavailableError:
+        return StateUnavailableError(
+            f"{self.folder} takes no copy of the state: {error.strerror}. Mend state.backup_dir or its rights."
+        )
+
+
+def _take(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CopyUnderWayError(f"another copy or drill is under way in {folder}: let it end first") from None
 
 
 def read_manifest(copy: Path) -> Manifest | None:

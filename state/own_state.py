@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from connector.domain.errors import ConnectorError, StateUnavailableError
-from connector.domain.own_state import Done, Kind, Manifest, Standing, copy_name
+from connector.domain.own_state import CopyUnderWayError, Done, Kind, Manifest, Standing, copy_name
 from connector.ports import Clock
-from state.copies import Copies, digest
+from state.copies import SCRATCH, Copies, digest
 from state.engine import Engine, Params, Row
 from state.own_checks import row_counts
 from state.resealing import sealed_counts
@@ -67,7 +67,8 @@ class SqliteCopyist:
 
     def make(self, copies: Copies, now_ms: int, *, go_on: GoOn) -> Manifest:
         name = copy_name(now_ms, "sqlite")
-        _check_room(self.path, copies)
+        files = (self.path, Path(f"{self.path}-wal"))
+        _check_room(copies.folder, "copy", sum(one.stat().st_size for one in files if one.exists()))
         with copies.begun(name) as part:
             copy_sqlite(self.path, part, go_on=go_on)
             with looked_into(part) as tx:
@@ -87,17 +88,18 @@ class SqliteCopyist:
 
     def drill(self, copy: Path, manifest: Manifest, hands: Hands, *, go_on: GoOn) -> Restored:
         del go_on  # copying a file and reading it once
-        with tempfile.TemporaryDirectory(prefix=".drill-", dir=copy.parent) as scratch:
+        # the copy once more, and the journal of what a restore changes in it
+        _check_room(copy.parent, "drill", 2 * manifest.bytes)
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=copy.parent) as scratch:
             return prepare_sqlite(copy, Path(scratch) / "state.db", manifest=manifest, hands=hands)
 
 
-def _check_room(path: Path, copies: Copies) -> None:
-    """Raise StateUnavailableError where a copy would fill the disk."""
-    folder = next(one for one in (copies.folder, *copies.folder.absolute().parents) if one.is_dir())
-    size = sum(one.stat().st_size for one in (path, Path(f"{path}-wal")) if one.exists())
-    if shutil.disk_usage(folder).free < size + ROOM_BYTES:
+def _check_room(folder: Path, what: Kind, size: int) -> None:
+    """Raise StateUnavailableError where a copy or drill would fill the disk."""
+    there = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
+    if shutil.disk_usage(there).free < size + ROOM_BYTES:
         raise StateUnavailableError(
-            f"a copy takes {size / 2**20:.0f} MiB and the disk would be full: make room, or set state.backup_dir "
+            f"a {what} takes {size / 2**20:.0f} MiB and the disk would be full: make room, or set state.backup_dir "
             "to another disk"
         )
 
@@ -193,12 +195,15 @@ class SqlStateKeeper:
             raise StateUnavailableError(f"{self._copies.folder} holds no finished copy")
         newest = finished[-1]
         copy = self._copies.folder / newest.file
-        return newest, self._copyist.drill(copy, newest, self._hands, go_on=self._go_on)
+        with self._copies.alone():
+            return newest, self._copyist.drill(copy, newest, self._hands, go_on=self._go_on)
 
     @contextlib.asynccontextmanager
     async def _noting(self, kind: Kind, began_ms: int) -> AsyncIterator[None]:
         try:
             yield
+        except CopyUnderWayError:
+            raise
         except ConnectorError as error:
             with contextlib.suppress(StateUnavailableError):  # what failed may be this very state
                 await self._runs.note(kind, began_at_ms=began_ms, file=None, reason=str(error))

@@ -1,6 +1,7 @@
 """Copies of a PostgreSQL state by `pg_dump`, counted in the dump's own snapshot; restores by `pg_restore`."""
 
 import contextlib
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,14 @@ TABLES = """
      WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name"""
 STEPS = "SELECT name FROM migrations ORDER BY name"
 ALIVE = "SELECT id FROM daemons WHERE seen_at_ms >= :since_ms"
-MAY_CREATE = "SELECT rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user"
+SCRATCH = "connector_drill_"
+LEFT = "SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)"
+LEFT_MS = 86_400_000
+"""A scratch database that is older was left by a kill: no drill takes that long."""
+ROLE = """
+    SELECT rolcreatedb OR rolsuper AS may, CAST(EXTRACT(EPOCH FROM now()) * 1000 AS BIGINT) AS now_ms
+      FROM pg_roles WHERE rolname = current_user"""
+"""What it may, and the server's time, which all machines share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,18 +158,30 @@ def _make_room(conn: psycopg.Connection[Any], hands: Hands, *, replace: bool, si
 
 @contextlib.contextmanager
 def _scratch(url: str) -> Iterator[str]:
-    """Lend an empty database that is gone afterwards. Raises StateUnavailableError when the role may make none."""
-    name = f"connector_drill_{secrets.token_hex(4)}"
+    """Lend an empty database that is gone afterwards, and end those that a kill left.
+
+    Raises StateUnavailableError when the role may make none.
+    """
     with _opened(url) as conn:
-        if not PostgresTx(conn).rows(MAY_CREATE)[0]["may"]:
+        (role,) = PostgresTx(conn).rows(ROLE)
+        if not role["may"]:
             raise StateUnavailableError(
                 "a drill needs a scratch database, and the role may not create one: ALTER ROLE … CREATEDB"
             )
+        _sweep(conn, before_ms=role["now_ms"] - LEFT_MS)
+        name = f"{SCRATCH}{role['now_ms']}_{secrets.token_hex(4)}"
         conn.execute(f"CREATE DATABASE {name}")
         try:
             yield make_conninfo(url, dbname=name)
         finally:
             conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _sweep(conn: psycopg.Connection[Any], *, before_ms: int) -> None:
+    for row in PostgresTx(conn).rows(LEFT, {"prefix": SCRATCH}):
+        made = re.fullmatch(rf"{SCRATCH}(\d+)_[0-9a-f]+", row["datname"])
+        if made and int(made[1]) < before_ms:
+            conn.execute(f"DROP DATABASE IF EXISTS {made[0]} WITH (FORCE)")
 
 
 @contextlib.contextmanager

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from connector.domain.errors import StateUnavailableError
+
 Kind = Literal["copy", "drill"]
 EngineName = Literal["sqlite", "postgres"]
 
@@ -20,6 +22,10 @@ STALE_DRILL_MS = 2 * DRILL_EVERY_MS
 NUMBERS_MARGIN = 1_000_000
 
 _NAME = re.compile(r"state-\d{8}T\d{6}-\d{3}Z\.(db|dump)")
+
+
+class CopyUnderWayError(StateUnavailableError):
+    """Another process makes or drills a copy in the same folder: nothing has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

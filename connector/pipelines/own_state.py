@@ -8,6 +8,7 @@ import structlog
 from connector.domain.alerts_catalogue import STATE_DRILL_FAILED, STATE_NOT_COPIED, STATE_RESTORED
 from connector.domain.errors import ConnectorError
 from connector.domain.own_state import (
+    CopyUnderWayError,
     Done,
     Kind,
     Manifest,
@@ -38,7 +39,8 @@ class StateKeeper(Protocol):
     async def copy(self) -> Manifest:
         """Make a copy, prove it, keep what became of it, delete what is past the number kept.
 
-        Raises StateUnavailableError or BadInputError; then the last good copy stands as before.
+        Raises StateUnavailableError or BadInputError; then the last good copy stands as before. CopyUnderWayError,
+        like a drill: another process is at it.
         """
 
     async def drill(self) -> Done:
@@ -66,6 +68,21 @@ class OwnState:
         if not self._every_ms:
             return False
         now_ms, standing = self._clock.now_ms(), await self._keeper.standing()
+        try:
+            match self._due(standing, now_ms):
+                case "copy":
+                    return await self._try("copy", self._copy)
+                case "drill":
+                    return await self._try("drill", self._drill)
+                case None:
+                    pass
+        except CopyUnderWayError as error:
+            log.info("state.run_put_off", reason=str(error))
+        await self._judge(standing, now_ms)
+        return False
+
+    def _due(self, standing: Standing, now_ms: int) -> Kind | None:
+        """Return what is to be done now."""
         due_ms = copy_due_ms(
             standing,
             every_ms=self._every_ms,
@@ -73,12 +90,9 @@ class OwnState:
             failed_at_ms=self._failed_at_ms["copy"],
         )
         if now_ms >= due_ms:
-            return await self._try("copy", self._copy)
+            return "copy"
         drill_ms = drill_due_ms(standing, failed_at_ms=self._failed_at_ms["drill"])
-        if drill_ms is not None and now_ms >= drill_ms:
-            return await self._try("drill", self._drill)
-        await self._judge(standing, now_ms)
-        return False
+        return "drill" if drill_ms is not None and now_ms >= drill_ms else None
 
     async def idle_s(self) -> float:
         """Return how long to wait for the next look."""
@@ -88,6 +102,8 @@ class OwnState:
         alarm = STATE_NOT_COPIED if kind == "copy" else STATE_DRILL_FAILED
         try:
             await run()
+        except CopyUnderWayError:
+            raise
         except ConnectorError as error:
             self._failed_at_ms[kind] = self._clock.now_ms()
             log.warning("state.run_failed", kind=kind, error=str(error))

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from fake_clock import FakeClock
 from structlog.testing import capture_logs
@@ -15,7 +16,7 @@ from support.rooms import PAGE, Rooms, raw
 
 from connector.domain.alerts_catalogue import MAIL_FAILING
 from connector.domain.errors import BadInputError, StateUnavailableError
-from connector.domain.own_state import DRILL_EVERY_MS, Manifest, copy_name
+from connector.domain.own_state import DRILL_EVERY_MS, CopyUnderWayError, Manifest, copy_name
 from connector.pipelines.own_state import OwnState
 from state import postgres_tools, sqlite_copy
 from state.alerts import SqlAlerts
@@ -241,6 +242,42 @@ async def test_the_loop_copies_drills_alarms_and_recovers(
     assert await alerts.open() == []
 
 
+async def test_two_processes_never_tidy_each_others_copy_away(
+    rooms: Rooms, engine: Engine, state_url: str, folder: Path, clock: FakeClock, new_id: NewId
+) -> None:
+    keeper = own_state.keeper(engine, state_url, folder, own_state.hands(clock, new_id))
+    alerts = SqlAlerts(engine, clock, new_id)
+    loop = OwnState(keeper, alerts, clock, backup_hours=24)
+    await clock.advance(600)
+    with Copies(folder).begun(copy_name(1, "sqlite")) as theirs:
+        assert await loop.step() is False
+        with pytest.raises(CopyUnderWayError):
+            await keeper.copy()
+        assert theirs.exists()
+    assert (await alerts.open(), await SqlStateRuns(engine, clock).newest(limit=1)) == ([], [])
+    assert await loop.step(), "at the next look, not an hour later"
+    with Copies(folder).alone(), pytest.raises(CopyUnderWayError):
+        await keeper.drill()
+
+
+async def test_a_drill_ends_what_a_killed_one_left(
+    rooms: Rooms, engine: Engine, state_url: str, folder: Path, clock: FakeClock, new_id: NewId
+) -> None:
+    keeper = own_state.keeper(engine, state_url, folder, own_state.hands(clock, new_id))
+    made = await keeper.copy()
+    is_sqlite = state_url.startswith("sqlite")
+    names_left = "SELECT datname FROM pg_database WHERE datname IN ('connector_drill_1_0badc0de')"
+    if is_sqlite:
+        (folder / ".drill-left").mkdir()
+        (folder / ".drill-left" / "state.db").write_bytes(b"all of it")
+    else:
+        with psycopg.connect(state_url, autocommit=True) as conn:
+            conn.execute("CREATE DATABASE connector_drill_1_0badc0de")
+    await keeper.drill()
+    assert names(folder) == {made.file, f"{made.file}.json"}
+    assert is_sqlite or await rooms.rows(names_left) == []
+
+
 async def test_a_copy_that_would_fill_the_disk_is_not_begun(
     tmp_path: Path, clock: FakeClock, new_id: NewId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +289,25 @@ async def test_a_copy_that_would_fill_the_disk_is_not_begun(
         own_state.copyist(f"sqlite:///{path}").make(
             Copies(tmp_path / "copies"), clock.now_ms(), go_on=lambda: True
         )
+
+
+async def test_a_drill_that_would_fill_the_disk_is_not_begun(
+    rooms: Rooms,
+    engine: Engine,
+    state_url: str,
+    folder: Path,
+    clock: FakeClock,
+    new_id: NewId,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not state_url.startswith("sqlite"):
+        return  # that is a disk of the server's
+    keeper = own_state.keeper(engine, state_url, folder, own_state.hands(clock, new_id))
+    made = await keeper.copy()
+    monkeypatch.setattr("state.own_state.ROOM_BYTES", 2**62)
+    with pytest.raises(StateUnavailableError, match=r"a drill takes .* the disk would be full"):
+        await keeper.drill()
+    assert names(folder) == {made.file, f"{made.file}.json"}
 
 
 def test_a_finished_copy_is_never_replaced(tmp_path: Path) -> None:
