@@ -10,13 +10,15 @@ from connector.cli.session import TRY_LATER, Failure
 from connector.composition.backing_up import BackupTools
 from connector.domain.backup.drilling import DrillId, DrillView
 from connector.domain.backup.runs import OPEN_STATES, RunId
+from connector.domain.backup.schedule import ScheduleId
+from connector.domain.backup.verdicts import way_out
 from connector.domain.backup.views import RunView
 from connector.domain.errors import BadInputError
 from connector.runtime.clock import SystemClock
 from state.daemons import SqlDaemons
 
 LOOK_S = 0.25
-GOES_ON = "A daemon goes on with it."
+GOES_ON = "Then a daemon goes on with it, or the same command."
 
 Report = Callable[[RunView], None]
 
@@ -39,7 +41,11 @@ class Follower:
                 if found.state not in OPEN_STATES:
                     return
                 if found.hold is not None:
-                    raise Failure(f"The run waits: {found.reason} {GOES_ON}", code=TRY_LATER)
+                    said = f"The run waits: {found.reason} {way_out(found.hold)} {GOES_ON}"
+                    raise Failure(said, code=TRY_LATER)
+                if await self._is_account_lost(found):
+                    said = f"The run waits: its account is lost. {way_out('account')} {GOES_ON}"
+                    raise Failure(said, code=TRY_LATER)
                 await self._clock.sleep(LOOK_S)
 
     async def drill(self, drill_id: DrillId) -> DrillView:
@@ -54,6 +60,11 @@ class Follower:
                 if found.reason is not None:
                     raise Failure(f"The drill waits: {found.reason} {GOES_ON}", code=TRY_LATER)
                 await self._clock.sleep(LOOK_S)
+
+    async def _is_account_lost(self, run: RunView) -> bool:
+        """Tell whether nobody claims the run because its account has to be connected again."""
+        views = await self._tools.backups.runs.schedules(schedule_id=ScheduleId(run.schedule_id))
+        return any(one.account_state not in {"healthy", "degraded"} for one in views)
 
     @asynccontextmanager
     async def _helped(self, step: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:

@@ -61,8 +61,9 @@ class Order:
     @property
     def run_id(self) -> RunId | None:
         """Return the run that is meant; None: files."""
-        is_run = len(self.sources) == 1 and not Path(self.sources[0]).exists()
-        return RunId(self.sources[0]) if is_run else None
+        (first, *more) = self.sources
+        is_name = first.replace("_", "").isalnum()  # no path, no ending: a mistyped file is no run
+        return RunId(first) if is_name and not more and not Path(first).exists() else None
 
     def files(self) -> Sequence[Path]:
         """Return the files, those of folders included. Raises BadInputError."""

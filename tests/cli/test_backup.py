@@ -159,7 +159,7 @@ async def test_a_run_that_waits_says_for_what(desk: Desk) -> None:
     account = next(iter(desk.stand.world.accounts.values()))
     account.limit_bytes = account.used_elsewhere_bytes
     result = await desk.call("run", "nightly", "--wait")
-    assert (result.exit_code, "waits" in result.stderr) == (75, True), result.output
+    assert (result.exit_code, "Make room in that Drive" in result.stderr) == (75, True), result.output
     (run,) = await desk.rows("list")
     assert run["hold"] == "storage"
     assert "within a minute" in await desk.done("cancel", run["id"])
@@ -207,6 +207,35 @@ async def test_a_run_is_restored_out_of_the_drive_into_a_file_of_its_own(desk: D
     assert (counts["adds"], counts["mode"]) == (CALLS, "apply")
     assert scratch.exists()
     assert (await desk.rows("restore", run["id"]))[0]["keeps"] == CALLS
+
+
+async def test_a_dead_account_leaves_the_way_by_hand(desk: Desk) -> None:
+    run = await desk.backed_up()
+    folder = desk.downloaded()
+    desk.stand.world.refresh_tokens.clear()
+    desk.stand.world.access_tokens.clear()
+    for args in ("restore", run["id"]), ("verify", run["id"]):
+        result = await desk.call(*args)
+        assert result.exit_code == 77, result.output
+    assert "restore FILE" in (await desk.call("restore", run["id"])).stderr
+    result = await desk.call("run", "nightly", "--wait")
+    assert (result.exit_code, "Connect the Google account again" in result.stderr) == (75, True)
+    assert f"{CALLS} kept" in await desk.done("restore", str(folder))
+
+
+async def test_a_mistyped_file_is_no_run(desk: Desk) -> None:
+    desk.config.unlink()
+    for name in "calls.jsonl", "./calls", "a b":
+        result = await desk.call("restore", name, "--into", "scratch.db")
+        assert (result.exit_code, "There is no file" in result.stderr) == (65, True)
+
+
+async def test_nothing_is_restored_where_calls_are_not_tracked(desk: Desk) -> None:
+    await desk.backed_up()
+    folder = desk.downloaded()
+    await desk.rooms.workspaces.change(MAIN, {"call_tracking": 0})
+    result = await desk.call("restore", str(folder), "--apply")
+    assert (result.exit_code, "--call-tracking on" in result.stderr) == (77, True)
 
 
 async def test_files_are_restored_without_any_settings(desk: Desk) -> None:
