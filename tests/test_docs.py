@@ -31,6 +31,7 @@ from connector.web.api_call_log import CallLogPart
 from connector.web.api_connections import ConnectionsPart
 from connector.web.api_forms import FormsPart
 from connector.wire.event import ConnectionPageView, ConnectionView, EventData, EventType, LeadView
+from connector.wire.openapi import OPERATIONS
 
 ENDING_S = 10.0
 """Seconds for closing the state and the interpreter."""
@@ -177,6 +178,15 @@ def test_every_endpoint_is_documented() -> None:
         assert named(f"{method} {path}", section(OPERATORS, "## Endpoints")), f"{method} {path}"
         if path.startswith(api.PREFIX):
             assert f"`{method} {path}`" in ENGINEERS, f"{method} {path}"
+
+
+def test_every_endpoint_of_the_api_is_in_the_openapi_document_and_no_other() -> None:
+    found = {
+        f"{method} {path.removeprefix(api.PREFIX)}"
+        for method, path in routes()
+        if path.startswith(api.PREFIX)
+    }
+    assert set(OPERATIONS) == found
 
 
 def test_every_event_type_and_part_is_documented() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from connector import __version__
 from connector.domain.access import FeedEntry
 from connector.domain.audit import Actor
 from connector.domain.errors import BadInputError
@@ -19,6 +20,7 @@ from connector.ports import ApiTokens, Clock, Feed, Wakeups
 from connector.web.api_calls import FEED, TOKENS, caller_of, json_object, number, workspace_of
 from connector.web.problems import problem, problems
 from connector.wire.event import event_schema
+from connector.wire.openapi import openapi
 
 PREFIX = "/api/v1"
 LIMIT_MAX = 500
@@ -55,6 +57,7 @@ def add_api(
     api[INVITE] = invite
     api.router.add_get("/events", _events, allow_head=False)
     api.router.add_get("/schemas/event.json", _schema, allow_head=False)
+    api.router.add_get("/openapi.json", _openapi, allow_head=False)
     api.router.add_post("/sign-in-links", _sign_in_link)
     for part in parts:
         part(api)
@@ -104,6 +107,16 @@ async def _following(
 async def _schema(_request: web.Request) -> web.Response:
     """Return the JSON Schema of every event; it is public."""
     return web.json_response(event_schema())
+
+
+async def _openapi(request: web.Request) -> web.Response:
+    """Return the API as OpenAPI 3.1, of the endpoints that are mounted here; it is public."""
+    routes = (
+        (route.method, route.resource.canonical.removeprefix(PREFIX))
+        for route in request.app.router.routes()
+        if route.resource is not None
+    )
+    return web.json_response(openapi(routes, prefix=PREFIX, version=__version__))
 
 
 async def _sign_in_link(request: web.Request) -> web.Response:

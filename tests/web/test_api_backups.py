@@ -185,3 +185,23 @@ async def test_another_workspace_sees_and_begins_nothing(api: Api) -> None:
     (nightly,) = (await api.call("GET", SCHEDULES))[1]["schedules"]
     status, answer = await api.call("PUT", SCHEDULES, of="other", body={"schedules": [nightly]})
     assert (status, answer["errors"][0]["pointer"]) == (422, "#/schedules/0/id")
+
+
+async def test_the_answers_are_as_the_openapi_document_says(api: Api) -> None:
+    async with api.http.get(f"{api.url}/api/v1/openapi.json") as answer:
+        assert answer.status == 200
+        document = await answer.json()
+    assert document["openapi"] == "3.1.0"
+    schemas = document["components"]["schemas"]
+    assert set(document["paths"]["/backups/schedules"]) == {"get", "put"}
+    assert "/forms" not in document["paths"], "only what is mounted"
+    await api.backing.stored(many_calls(1))
+    (schedule,) = (await api.scheduled())["schedules"]
+    assert set(schedule) == set(schemas["BackupSchedule"]["properties"]) - {"account"}
+    run_id = (await api.call("POST", RUNS, body={"schedule": "nightly"}))[1]["id"]
+    await api.backing.machine.step()
+    run = (await api.call("GET", f"{RUNS}/{run_id}"))[1]
+    assert set(run) == set(schemas["BackupRun"]["properties"])
+    assert set(run["files"][0]) == set(schemas["BackupFile"]["properties"])
+    parameters = document["paths"]["/backups/runs/{id}"]["get"]["parameters"]
+    assert [(one["name"], one["in"]) for one in parameters] == [("id", "path"), ("workspace", "query")]
