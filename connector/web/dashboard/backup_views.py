@@ -116,9 +116,8 @@ def progress(run: RunView, *, now: datetime) -> RunProgress | None:
         pace = (
             None if run.hold or not run.rows_written else f"{run.rows_written / since_s:,.0f} calls a second"
         )
-        return RunProgress(
-            percent=percent, text=f"{run.rows_written:,} of about {run.calls:,} calls written", pace=pace
-        )
+        of = f" of about {run.calls:,}" if run.calls else ""
+        return RunProgress(percent=percent, text=f"{run.rows_written:,}{of} calls written", pace=pace)
     if run.state == "uploading":
         text = f"{size_said(run.bytes_sent)} of {size_said(run.bytes_total)} sent"
         return RunProgress(

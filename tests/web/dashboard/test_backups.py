@@ -185,6 +185,24 @@ async def test_deletions_wait_for_a_word_about_what_was_seen(dashboard: Dashboar
     assert "deletions confirmed" in (await owner.get("/w/main/audit")).said
 
 
+async def test_a_run_without_room_waits_says_numbers_and_is_an_alert(dashboard: DashboardSite) -> None:
+    owner = await connected(dashboard)
+    (drive,) = dashboard.sandbox.google.world.accounts.values()
+    drive.limit_bytes = drive.used_elsewhere_bytes + 10
+    schedule = await made(dashboard, owner)
+    begun = await owner.post(f"{schedule}/run")
+    held = "SELECT id FROM backup_runs WHERE hold = 'storage'"
+    await dashboard.flow.pass_by(30.0, step_s=1.0, until=lambda: bool(dashboard.ids(held)))
+    for page in (await owner.get(begun.location), await owner.get(schedule), await owner.get(BACKUPS)):
+        assert re.search(r"The backup needs \S+ KB, and the Drive has 10 bytes of", page.said)
+    assert "Make room in the Drive" in (await owner.get(schedule)).said
+    assert schedule in (await owner.get("/w/main/alerts")).links(schedule)
+    assert "Waiting" in (await owner.get("/w/main")).said
+    unended = await owner.land(await owner.post(f"{schedule}/run"))
+    assert "A run was under way already." in unended.said
+    assert len(dashboard.ids("SELECT id FROM backup_runs")) == 1
+
+
 async def test_a_run_is_canceled_and_a_schedule_removed(dashboard: DashboardSite) -> None:
     owner = await connected(dashboard)
     schedule = await made(dashboard, owner)
