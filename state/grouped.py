@@ -33,7 +33,11 @@ class Grouped(Generic[ItemT, ResultT]):
         self._waiting.append((item, future))
         if self._draining is None:  # a task of our own: a caller that is cancelled takes nobody along
             self._draining = asyncio.create_task(self._drain(), name="grouped-write")
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:  # nobody waits for it: while the disk hangs such may be many
+            self._waiting = [one for one in self._waiting if one[1] is not future]
+            raise
 
     async def aclose(self) -> None:
         """Wait until everything that was added is written."""

@@ -11,17 +11,28 @@ from connector.ports import Counters
 MAX_BODY_BYTES = 4 * 1024 * 1024
 SIGNATURE = "X-Hub-Signature-256"
 RETRY_AFTER_S = "30"
+ANSWER_S = 8.0
+"""Seconds after which a state that still takes no write is too slow: one that is locked says so itself after five."""
 
 INTAKE: web.AppKey[Intake] = web.AppKey("intake")
 COUNTERS: web.AppKey[Counters] = web.AppKey("counters")
 BODY_TIMEOUT_S: web.AppKey[float] = web.AppKey("body_timeout_s")
+ANSWER_TIMEOUT_S: web.AppKey[float] = web.AppKey("answer_timeout_s")
 
 
-def add_webhooks(app: web.Application, intake: Intake, counters: Counters, *, body_timeout_s: float) -> None:
+def add_webhooks(
+    app: web.Application,
+    intake: Intake,
+    counters: Counters,
+    *,
+    body_timeout_s: float,
+    answer_timeout_s: float = ANSWER_S,
+) -> None:
     """Mount `/webhooks/facebook`."""
     app[INTAKE] = intake
     app[COUNTERS] = counters
     app[BODY_TIMEOUT_S] = body_timeout_s
+    app[ANSWER_TIMEOUT_S] = answer_timeout_s
     app.router.add_get("/webhooks/facebook", _challenge, allow_head=False)
     app.router.add_post("/webhooks/facebook", _receive)
 
@@ -47,10 +58,11 @@ async def _receive(request: web.Request) -> web.Response:
         counters.webhook("too_large")
         return _refused(413, f"The body is over {MAX_BODY_BYTES} bytes.")
     try:
-        await request.app[INTAKE].accept(body, request.headers.get(SIGNATURE, ""))
+        async with asyncio.timeout(request.app[ANSWER_TIMEOUT_S]):
+            await request.app[INTAKE].accept(body, request.headers.get(SIGNATURE, ""))
     except BadSignatureError:
         return web.Response(status=401, text="The signature is missing or wrong.\n")
-    except StateUnavailableError:
+    except (StateUnavailableError, TimeoutError):  # it may yet be stored: what comes again is known then
         counters.webhook("unavailable")
         return web.Response(status=503, text="Try again later.\n", headers={"Retry-After": RETRY_AFTER_S})
     return web.Response(text="EVENT_RECEIVED")

@@ -1,6 +1,7 @@
 """Small writes that share a transaction: everyone hears of their own, nobody takes another along."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 from connector.domain.errors import StateUnavailableError
@@ -108,3 +109,28 @@ async def test_a_writer_of_too_few_results_leaves_nobody_waiting(engine: Engine)
     async with asyncio.timeout(5):
         results = await asyncio.gather(*(grouped.add(n) for n in range(3)), return_exceptions=True)
     assert all(isinstance(result, ValueError) for result in results)
+
+
+async def test_what_nobody_waits_for_any_more_is_not_kept(engine: Engine) -> None:
+    """While a write hangs, callers give up one after the other, and send again."""
+    written: list[int] = []
+    goes_on = threading.Event()
+
+    def note(_: Tx, items: Sequence[int]) -> Sequence[int]:
+        written.extend(items)
+        return items
+
+    grouped = Grouped(engine, note)
+    hanging = asyncio.create_task(engine.write(lambda _: goes_on.wait(10)))
+    first = asyncio.create_task(grouped.add(0))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the first is handed to the engine, the others wait behind it
+    others = [asyncio.create_task(grouped.add(n)) for n in range(1, 5)]
+    await asyncio.sleep(0)
+    for one in others[:3]:
+        one.cancel()
+    await asyncio.gather(*others[:3], return_exceptions=True)
+    goes_on.set()
+    assert list(await asyncio.gather(first, others[3])) == [0, 4]
+    assert written == [0, 4]
+    await hanging
