@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from connector.domain.backup.manifest import LOSSLESS
 from connector.domain.backup.schedule import Retention, Schedule, ScheduleId, Sealing
 from connector.domain.calls.times import zone_named
 from connector.domain.connection import ConnectionId
@@ -96,6 +97,15 @@ def edited(schedule: Schedule, given: Mapping[str, object], accounts: Sequence[D
     if mistakes:
         raise MistakenError(mistakes)
     return schedule
+
+
+def doubts(schedule: Schedule) -> Sequence[str]:
+    """Return what somebody should know of a schedule that is valid and may not be what they want."""
+    found = []
+    if not set(schedule.formats) & set(LOSSLESS):
+        exact = ", ".join(LOSSLESS)
+        found.append(f"Nothing of it can be restored exactly, and its drills will fail: add one of {exact}.")
+    return found
 
 
 def schedules_version(schedules: Iterable[Schedule]) -> str:
