@@ -7,7 +7,7 @@ import click
 
 from adapters.crm.conformance import HttpReceiver
 from adapters.crm.gateway import crm_session
-from connector.cli.session import FINDINGS, Failure, Session, as_json, show
+from connector.cli.session import FINDINGS, Failure, Session, as_json, dry_run, show
 from connector.composition import Chance
 from connector.config import Settings
 from connector.domain.conformance import Finding
@@ -17,15 +17,16 @@ from connector.pipelines.conform_events import Events
 from connector.runtime.clock import SystemClock
 
 COLUMNS = ("verdict", "name", "detail", "why", "remedy")
+PLANNED = ("name", "why")
 
 
 @click.command()
 @click.argument("url")
-@click.option("--yes", is_flag=True, help="Send: some sixty requests and twenty made-up contacts.")
 @click.option("--allow-network", "networks", multiple=True, help="A private network that the URL may be in.")
 @click.option(
     "--timeout", "timeout_s", type=click.FloatRange(0.1, 120), help="Seconds; else crm.timeout_seconds."
 )
+@dry_run
 @as_json
 @click.pass_obj
 def conform(
@@ -33,24 +34,23 @@ def conform(
     /,
     url: str,
     *,
-    yes: bool,
     networks: tuple[str, ...],
     timeout_s: float | None,
+    dry_run: bool,
     in_json: bool,
 ) -> None:
     """Check a CRM's receiver at URL against what it will be sent.
 
-    It sends made-up events of the workspace `conformance`, signed with crm.signing_secret and marked by the header
-    connector-conformance, a ping first, and has them erased at the end. Use a receiver for tests. Exit code 1 when a
-    check does not pass.
+    It sends some sixty made-up events with twenty contacts of the workspace `conformance`, signed with
+    crm.signing_secret and marked by the header connector-conformance, a ping first, and has them erased at the end.
+    Use a receiver for tests. Exit code 1 when a check does not pass.
     """
     settings = session.settings()
+    if dry_run:
+        checks = [{column: getattr(one, column) for column in PLANNED} for one in CHECKS]
+        show(checks, PLANNED, in_json=in_json, empty="")
+        return
     settings.require("crm.signing_secret")
-    if not yes:
-        raise Failure(
-            f"This would send {len(CHECKS)} checks with made-up contacts to {url}: give --yes to do it.",
-            code=2,
-        )
     findings = session.run(_check(settings, url, networks=_networks(networks), timeout_s=timeout_s))
     rows = [{column: getattr(one, column) for column in COLUMNS} for one in findings]
     columns = COLUMNS if in_json else tuple(name for name in COLUMNS if name != "why")
