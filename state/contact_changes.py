@@ -14,9 +14,6 @@ from state.chunks import chunks
 from state.engine import Params, Tx
 from state.events import NewEvent, append_event
 
-LOCK_WORKSPACE = "UPDATE workspaces SET last_sequence = last_sequence WHERE id = :workspace_id"
-"""As when leads are matched: nobody else changes a contact of the workspace before the commit."""
-
 CHANGE_CONTACT = """
     UPDATE contacts SET revision = revision + 1, body = :body, edited = :edited, updated_at_ms = :now_ms
      WHERE id = :contact_id

@@ -24,7 +24,7 @@ from connector.wire.contact import contact_from_json, contact_json, contact_valu
 from connector.wire.event import EventType
 from state.alerts import raise_alert
 from state.engine import Engine, Params, Row, Tx
-from state.events import NewEvent, append_event
+from state.events import LOCK_WORKSPACE, NewEvent, append_event
 
 LEASE_MS = 60_000
 
@@ -49,9 +49,6 @@ CLAIMED = """
      WHERE l.stage = 'resolve' AND l.due_at_ms = :lease_until_ms AND l.claim_id = :claim_id
      ORDER BY l.id"""
 """Found by the lease's end, which the queue's index knows: an index of claims would be written twice a lead."""
-
-LOCK_WORKSPACE = "UPDATE workspaces SET last_sequence = last_sequence WHERE id = :workspace_id"
-"""Two machines matching the same new person must not both make a contact: one resolves at a time."""
 
 SETTLE = """
     UPDATE leads SET stage = :stage, due_at_ms = NULL, claim_id = NULL, reason = :reason,

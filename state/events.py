@@ -13,6 +13,9 @@ NEXT_SEQUENCE = """
     RETURNING last_sequence"""
 """Locks the workspace's row until the commit: numbers become visible in order and without a gap."""
 
+LOCK_WORKSPACE = "UPDATE workspaces SET last_sequence = last_sequence WHERE id = :workspace_id"
+"""The same lock without a number: one machine at a time makes or changes contacts of a workspace."""
+
 APPEND = """
     INSERT INTO events (workspace_id, sequence, id, type, contact_id, revision, lead_id, body, created_at_ms)
     VALUES (:workspace_id, :sequence, :id, :type, :contact_id, :revision, :lead_id, :body, :now_ms)"""

@@ -17,6 +17,7 @@ from connector.wire.mapping import mapping_from_json, mapping_json
 from state.alerts import resolve_alert
 from state.audit import append_audit
 from state.engine import Engine, Params, Row, Tx
+from state.events import LOCK_WORKSPACE
 
 _FORMS = """
     SELECT k.form_id, k.page_id, p.name AS page_name, l.name, l.status, l.is_live, l.created_ms, l.successor_of,
@@ -49,7 +50,6 @@ VERSIONS = """
       LEFT JOIN memberships s ON s.person_id = m.actor AND s.workspace_id = :workspace_id
      WHERE m.workspace_id = :workspace_id AND m.form_id = :form_id
      ORDER BY m.version DESC LIMIT :limit"""
-LOCK_WORKSPACE = "UPDATE workspaces SET last_sequence = last_sequence WHERE id = :workspace_id"
 ADD = """
     INSERT INTO form_mappings (workspace_id, form_id, version, body, origin, origin_version, actor_kind, actor,
                                created_at_ms)

@@ -23,7 +23,6 @@ from state.alerts import raise_alert
 from state.audit import append_audit
 from state.chunks import chunks
 from state.contact_changes import (
-    LOCK_WORKSPACE,
     ContactChange,
     accepted_revision,
     sharing,
@@ -31,6 +30,7 @@ from state.contact_changes import (
     supersede_parked,
 )
 from state.engine import Engine, Params, Row, Tx
+from state.events import LOCK_WORKSPACE
 
 PART = 10
 """Leads in one transaction: SQLite has one writer, and webhooks wait for it too."""

@@ -19,7 +19,6 @@ from connector.ports.repairs import Outdated, RefusedEvent
 from connector.wire.contact import contact_from_json, contact_json
 from state.audit import append_audit
 from state.contact_changes import (
-    LOCK_WORKSPACE,
     ContactChange,
     accepted_revision,
     sharing,
@@ -27,6 +26,7 @@ from state.contact_changes import (
     supersede_parked,
 )
 from state.engine import Engine, Params, Row, Tx
+from state.events import LOCK_WORKSPACE
 
 REFUSED = """
     SELECT d.event_id, d.workspace_id, d.sequence, d.lead_id, d.contact_id, d.errors, d.reason, d.settled_at_ms,

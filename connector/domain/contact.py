@@ -12,6 +12,17 @@ from uuid import UUID, uuid5
 from connector.domain.mapping.rules import FieldType
 
 SCHEMA_VERSION = "1.0"
+SINGLE_FIELDS = (
+    "full_name",
+    "given_name",
+    "family_name",
+    "birthday",
+    "gender",
+    "gender_text",
+    "organization",
+    "job_title",
+)
+"""Fields of one value, in the contact's order."""
 
 PhoneReason = Literal[
     "not_a_number",

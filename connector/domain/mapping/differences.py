@@ -2,19 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from connector.domain.contact import Address, Contact, CustomField, MappedField
+from connector.domain.contact import SINGLE_FIELDS, Address, Contact, CustomField, MappedField
 from connector.domain.normalise.typed_values import Scalar
 
-_SINGLES = (
-    "full_name",
-    "given_name",
-    "family_name",
-    "birthday",
-    "gender",
-    "gender_text",
-    "organization",
-    "job_title",
-)
 _ADDRESS = ("street_address", "locality", "region", "postal_code", "country")
 
 
@@ -41,7 +31,7 @@ def shown_fields(contact: Contact | None) -> dict[str, str]:
     """Return every field that says something, as text."""
     if contact is None:
         return {}
-    found = {name: getattr(contact, name) for name in _SINGLES}
+    found = {name: getattr(contact, name) for name in SINGLE_FIELDS}
     found["emails"] = _joined([one.value or one.raw for one in contact.emails])
     found["phones"] = _joined([one.value or one.raw for one in contact.phones])
     for place in contact.addresses:

@@ -9,22 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from connector.domain.contact import Contact, in_order
+from connector.domain.contact import SINGLE_FIELDS, Contact, in_order
 from connector.domain.merging import combined, with_primary
 from connector.domain.striking import entry_key, with_true_flags
 from connector.domain.times import rfc3339
 
 _T = TypeVar("_T")
-_SINGLES = (
-    "full_name",
-    "given_name",
-    "family_name",
-    "birthday",
-    "gender",
-    "gender_text",
-    "organization",
-    "job_title",
-)
 
 
 def remapped(
@@ -61,7 +51,7 @@ def _same(one: Contact, other: Contact) -> bool:
 def _without(existing: Contact, was: Contact, now_told: Contact, edited: Collection[str]) -> Contact:
     """Return the contact without what the lead told and does not tell any more."""
     changes: dict[str, Any] = {}
-    for name in _SINGLES:
+    for name in SINGLE_FIELDS:
         told = getattr(was, name)
         is_own = name not in edited and getattr(existing, name) == told
         if told is not None and is_own and getattr(now_told, name) != told:
