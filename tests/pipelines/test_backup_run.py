@@ -536,3 +536,25 @@ async def test_a_stop_gives_the_run_back_at_once_and_it_goes_on(backing: Backing
     backing.machine.stopping.clear()
     assert await backing.machine.step()
     assert (await backing.view(run_id)).state == "good"
+
+
+@pytest.mark.parametrize("how", ["deleted", "in_bin"])
+async def test_a_file_that_goes_while_the_run_waits_is_sent_again(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """To make room for the rest people delete what is largest: a part of the backup that is under way."""
+    await backing.stored(many_calls(300, note=LONG))
+    schedule = await backing.scheduled(formats=("csv", "jsonl"))
+    break_at(backing, monkeypatch, 2 * GRANULE)
+    waiting = await backing.run(schedule)
+    assert waiting.state == "uploading"
+    (there,) = backing.in_drive()
+    if how == "deleted":
+        del backing.stand.world.files[there.id]
+    else:
+        there.trashed = True
+    mended(backing, monkeypatch)
+    await backing.clock.advance(3600)
+    assert await backing.machine.step()
+    assert (await backing.view(waiting.id)).state == "good"
+    assert {file.name.rpartition(".")[2] for file in backing.data_files()} == {"csv", "jsonl"}

@@ -75,7 +75,19 @@ class Upload:
         for file in await self._means.work.files(work):
             if file.state != "stored":
                 await self._bring(work, access, file)
+            elif not await self._lies_there(access, file):  # an earlier claim sent it, days ago maybe
+                await self._means.work.anew(work, file.name, await self._new_id(access))
+                await self._bring(work, access, await self._again(work, file))
         log.info("backup.uploaded")
+
+    async def _lies_there(self, access: DriveAccess, file: RunFile) -> bool:
+        """Tell whether Drive still has a file as it was sent: to make room people delete what is largest."""
+        drive_id = file.drive_id or ""
+        try:
+            stored = await access.call(lambda token: self._means.drive.file(token, drive_id))
+        except GoneError:
+            return False
+        return _is_same(file, stored)
 
     async def _room(self, work: RunWork, access: DriveAccess) -> RunWork:
         """Ask for the quota first, with numbers, and see to the folder."""
