@@ -57,6 +57,13 @@ CHANGE = """
     UPDATE calls SET type = :type, status = :status, duration_s = :duration_s, started_at_ms = :started_at_ms,
                      exactness = :exactness, body = :body, import_id = :import_id, updated_at_ms = :now_ms
      WHERE workspace_id = :workspace_id AND call_id = :call_id"""
+BOUND = """
+    SELECT MAX(until_ms) AS until_ms FROM (
+        SELECT until_ms FROM backup_runs WHERE workspace_id = :workspace_id AND due_at_ms IS NOT NULL
+        UNION ALL
+        SELECT r.until_ms FROM backup_schedules s JOIN backup_runs r ON r.id = s.last_good_run_id
+         WHERE s.workspace_id = :workspace_id) runs"""
+"""Up to when backups took calls; what an incremental one goes on from, or will."""
 FILTERS = {
     "user": "owner = :user",
     "since_ms": "started_at_ms >= :since_ms",
@@ -238,7 +245,7 @@ class Adding:
         common: Params = {
             "workspace_id": self.workspace_id,
             "import_id": self.import_id,
-            "now_ms": self.now_ms,
+            "now_ms": self._noted_ms(tx),
         }
         keys = [{"key": key, "call_id": of} for key, of in sorted(self.keys.items()) if key not in before]
         if keys:
@@ -253,6 +260,14 @@ class Adding:
                 row = _row(call)
                 changed = {name: row[name] for name in _CHANGED}
                 tx.execute(CHANGE, {**common, **changed, "call_id": call_id})
+
+    def _noted_ms(self, tx: Tx) -> int:
+        """Return the time by which backups find what is written: never behind a bound, whatever the clock says.
+
+        A clock that was ahead when a backup began, and is right again, would hide calls from all that go on from it.
+        """
+        row = tx.row(BOUND, {"workspace_id": self.workspace_id})
+        return max(self.now_ms, row["until_ms"] + 1) if row and row["until_ms"] is not None else self.now_ms
 
 
 _CHANGED = ("type", "status", "duration_s", "started_at_ms", "exactness", "body")

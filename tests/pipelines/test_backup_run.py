@@ -558,3 +558,17 @@ async def test_a_file_that_goes_while_the_run_waits_is_sent_again(
     assert await backing.machine.step()
     assert (await backing.view(waiting.id)).state == "good"
     assert {file.name.rpartition(".")[2] for file in backing.data_files()} == {"csv", "jsonl"}
+
+
+async def test_a_clock_that_was_ahead_hides_no_call_from_incremental_runs(backing: Backing) -> None:
+    schedule = await backing.scheduled(kind="incremental")
+    backing.clock.jump(3 * DAY_S)
+    await backing.stored(many_calls(2))
+    first = await backing.run(schedule)
+    backing.clock.jump(-3 * DAY_S)
+    await backing.stored(many_calls(3, first=100))
+    second = await backing.run(schedule)
+    await backing.clock.advance(10 * DAY_S)
+    third = await backing.run(schedule)
+    assert (first.calls, second.base_run_id, third.base_run_id) == (2, first.id, second.id)
+    assert second.calls >= 3
