@@ -14,8 +14,10 @@ from state.backup_schedules import run_id_of
 from state.engine import Engine, Row, Tx
 
 GOOD = """
-    SELECT id, base_run_id, made_at_ms, calls, confirmed_at_ms, connection_id FROM backup_runs
-     WHERE schedule_id = :schedule_id AND state = 'good' AND trashed_at_ms IS NULL ORDER BY made_at_ms, id"""
+    SELECT r.id, r.base_run_id, r.made_at_ms, r.calls, r.confirmed_at_ms
+      FROM backup_schedules s JOIN backup_runs r ON r.schedule_id = s.id AND r.connection_id = s.connection_id
+     WHERE s.id = :schedule_id AND r.state = 'good' AND r.trashed_at_ms IS NULL ORDER BY r.made_at_ms, r.id"""
+"""Those in a Drive that the schedule went to before stay there: its new one's retention is not theirs."""
 TRASHED = "UPDATE backup_runs SET trashed_at_ms = :now_ms WHERE id = :run_id AND trashed_at_ms IS NULL"
 TRASHED_FILES = "UPDATE backup_files SET state = 'trashed' WHERE run_id = :run_id"
 WITH_LEFTOVERS = """

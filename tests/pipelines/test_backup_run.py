@@ -572,3 +572,21 @@ async def test_a_clock_that_was_ahead_hides_no_call_from_incremental_runs(backin
     third = await backing.run(schedule)
     assert (first.calls, second.base_run_id, third.base_run_id) == (2, first.id, second.id)
     assert second.calls >= 3
+
+
+async def test_backups_in_a_drive_that_the_schedule_has_left_stay_there(backing: Backing) -> None:
+    few = Retention(daily=1, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    schedule = await backing.scheduled(retention=few)
+    await backing.run(schedule)
+    other = await backing.stand.connected(backing.stand.world.add_account("grace@example.com"))
+    await backing.scheduled(retention=few, connection_id=other.connection_id, created_at=schedule.created_at)
+    for _ in range(3):
+        await backing.clock.advance(20 * DAY_S)
+        await backing.run(schedule)
+    runs = await backing.runs.runs(MAIN)
+    assert [(run.account_email, run.trashed_at_ms is None) for run in runs] == [
+        ("grace@example.com", True),
+        ("grace@example.com", False),
+        ("grace@example.com", False),
+        ("ada@example.com", True),
+    ]

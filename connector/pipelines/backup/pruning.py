@@ -8,7 +8,6 @@ from connector.domain.backup.retention import RetentionPlan, plan_retention
 from connector.domain.backup.runs import RunFile, RunId
 from connector.domain.backup.schedule import Schedule
 from connector.domain.calls.times import zone_named
-from connector.domain.connection import ConnectionId
 from connector.domain.errors import ConnectorError, GoneError
 from connector.pipelines.backup.access import DriveAccess, Tokens
 from connector.pipelines.backup.upload import RUN_MARK
@@ -50,23 +49,23 @@ class Pruning:
             confirmed=confirmed,
         )
 
-    async def run(self, schedule: Schedule, connection_id: ConnectionId) -> None:
+    async def run(self, schedule: Schedule) -> None:
         """Take away what may go. What fails is left to the next run: the backup itself is good."""
         try:
             plan = await self.plan(schedule)
-            access = DriveAccess(self._tokens, connection_id)
             for run_id in plan.now:
-                await self._trash(access, run_id)
-            for run_id in await self._retention.with_leftovers(schedule.id):
-                await self._clear(access, run_id)
+                await self._trash(run_id)
             await self._retention.told(schedule, plan)
+            for run_id in await self._retention.with_leftovers(schedule.id):
+                await self._clear(run_id)
         except ConnectorError as error:
             log.warning("backup.not_pruned", reason=str(error))
         else:
             if plan.over:
                 log.info("backup.pruned", trashed=len(plan.now), waiting=len(plan.asks))
 
-    async def _trash(self, access: DriveAccess, run_id: RunId) -> None:
+    async def _trash(self, run_id: RunId) -> None:
+        access = await self._access(run_id)
         files: Sequence[RunFile] = await self._runs.files(run_id)
         for file in files:
             if file.drive_id is not None and await self._is_ours(access, file.drive_id, run_id):
@@ -74,11 +73,19 @@ class Pruning:
                 await access.call(lambda token: self._drive.trash(token, drive_id))  # noqa: B023 - called at once
         await self._retention.trashed(run_id)
 
-    async def _clear(self, access: DriveAccess, run_id: RunId) -> None:
+    async def _clear(self, run_id: RunId) -> None:
+        access = await self._access(run_id)
         for drive_id in await self._work.leftovers(run_id):
             if await self._is_ours(access, drive_id, run_id):
                 await access.call(lambda token: self._drive.trash(token, drive_id))  # noqa: B023 - called at once
             await self._work.taken_away(drive_id)
+
+    async def _access(self, run_id: RunId) -> DriveAccess:
+        """Return the way into the Drive that a run went to: its schedule may go to another one by now."""
+        run = await self._runs.run(run_id)
+        if run is None:
+            raise LookupError(run_id)
+        return DriveAccess(self._tokens, run.connection_id)
 
     async def _is_ours(self, access: DriveAccess, drive_id: str, run_id: RunId) -> bool:
         """Look whether a file carries our mark of this run: an id alone is not enough to delete."""

@@ -129,7 +129,7 @@ class BackupFlow:
             raise LeaseLostError(work.id)
         log.info("backup.finished", kind=work.schedule.kind)
         await asyncio.to_thread(self._spool.remove, work.id)
-        await self._steps.pruning.run(work.schedule, work.connection_id)
+        await self._steps.pruning.run(work.schedule)
 
     async def _is_spooled(self, work: RunWork) -> bool:
         """Tell whether its files lie here: on the machine that wrote them, or where its disk was taken to."""
