@@ -19,7 +19,7 @@ from connector.runtime.supervisor import LoopDiedError
     "--leads", default=200, show_default=True, type=click.IntRange(1, 10_000), help="Leads of the burst."
 )
 @click.option(
-    "--calls", default=3000, show_default=True, type=click.IntRange(1, 100_000), help="Calls of the backup."
+    "--calls", default=2000, show_default=True, type=click.IntRange(1, 100_000), help="Calls of the backup."
 )
 @click.pass_obj
 def demo(session: Session, *, once: bool, leads: int, calls: int) -> None:

@@ -41,7 +41,7 @@ class Plan:
     """How the demo goes. `prepare` may change the sandbox's world before anything happens."""
 
     leads: int = 200
-    calls: int = 3000  # of the call log that is backed up
+    calls: int = 2000  # of the call log that is backed up
     once: bool = False
     patience_s: float = 60.0  # within which every lead must have arrived
     every_s: float = 2.0  # between two leads once the burst is over
