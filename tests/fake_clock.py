@@ -89,6 +89,23 @@ class FakeClock:
         self._watchers = [watched for watched in self._watchers if not watched[1].done()]
 
 
+class LeapingClock(FakeClock):
+    """A clock whose time moves at once, as for a machine that slept: whoever was due meanwhile wakes at its end.
+
+    For long times: who sleeps in short naps is woken once and not at each of them.
+    """
+
+    async def advance(self, seconds: float) -> None:
+        """Move time forward and wake everybody who is due by then."""
+        await _settle()
+        self._elapsed_s += seconds
+        while self._sleepers and self._sleepers[0][0] <= self._elapsed_s:
+            _, _, sleeper = heapq.heappop(self._sleepers)
+            if not sleeper.done():
+                sleeper.set_result(None)
+        await _settle()
+
+
 async def _settle() -> None:
     for _ in range(_SETTLING_STEPS):
         await asyncio.sleep(0)

@@ -1,6 +1,6 @@
 import asyncio
 
-from fake_clock import START, FakeClock
+from fake_clock import START, FakeClock, LeapingClock
 
 
 async def test_sleepers_wake_in_due_order_at_their_own_time() -> None:
@@ -59,3 +59,21 @@ async def test_a_cancelled_wait_leaves_nothing_behind() -> None:
     await asyncio.gather(waiting, return_exceptions=True)
     assert waiting.cancelled()
     assert clock.waiters == 0
+
+
+async def test_a_leap_wakes_everybody_who_is_due_by_then_at_its_end() -> None:
+    clock = LeapingClock()
+    woken: list[tuple[str, float]] = []
+
+    async def nap(name: str, seconds: float) -> None:
+        await clock.sleep(seconds)
+        woken.append((name, clock.monotonic()))
+
+    naps = [
+        asyncio.ensure_future(nap(name, s)) for name, s in (("long", 50.0), ("short", 5.0), ("later", 70.0))
+    ]
+    await clock.advance(60.0)
+    assert woken == [("short", 60.0), ("long", 60.0)]
+    await clock.advance(10.0)
+    assert woken[-1] == ("later", 70.0)
+    await asyncio.gather(*naps)

@@ -10,7 +10,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -33,6 +33,7 @@ from connector.runtime.logs import configure_logs
 from connector.runtime.supervisor import supervise
 from support.leaks import Leaks
 from support.log_book import LogBook
+from support.rooms import MAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK = "/webhooks/facebook"
@@ -171,10 +172,24 @@ class Home:
         return config
 
     async def connect(self, config: Config, clock: Clock | None = None) -> Connected:
-        """Consent in the sandbox's dialog and connect every Page, by the pipeline that every way uses."""
+        """Connect every Page to the workspace `main`, and see that each is proved."""
+        connected = await self.consent(config, clock)
+        assert [proof for proof in connected.proofs if proof.problem is not None] == []
+        return connected
+
+    async def consent(
+        self,
+        config: Config,
+        clock: Clock | None = None,
+        *,
+        workspace_id: WorkspaceId = MAIN,
+        page_ids: Collection[str] | None = None,
+    ) -> Connected:
+        """Consent in the sandbox's dialog and connect Pages (None: all), by the pipeline that every way uses."""
         chance = Chance(random=Random(1))  # noqa: S311 - repeatable
         redirect_uri = "http://127.0.0.1/connect/facebook/callback"
-        async with opened_connect(config.settings(), clock or SystemClock(), chance) as (pipeline, _, _rooms):
+        async with opened_connect(config.settings(), clock or SystemClock(), chance) as (pipeline, _, rooms):
+            await rooms.workspaces.add(workspace_id)
             address = pipeline.dialog_url(state="state", redirect_uri=redirect_uri)
             async with (
                 aiohttp.ClientSession() as http,
@@ -182,10 +197,8 @@ class Home:
             ):
                 code = code_of(answer.headers["Location"], state="state")
             offer = await pipeline.offer(code, redirect_uri=redirect_uri)
-            chosen = [page.page_id for page in offer.pages]
-            connected = await pipeline.accept(WorkspaceId("main"), offer, chosen)
-        assert [proof for proof in connected.proofs if proof.problem is not None] == []
-        return connected
+            chosen = [page.page_id for page in offer.pages if page_ids is None or page.page_id in page_ids]
+            return await pipeline.accept(workspace_id, offer, chosen)
 
     async def spawn(
         self, config: Config, *, die_at: str = "", gated: bool = False, plainly: bool = True
@@ -280,7 +293,7 @@ async def running_inside(home: Home, config: Config, clock: Clock) -> AsyncItera
     stopping = asyncio.Event()
     settings = config.settings()
     chance = Chance(random=Random(7))  # noqa: S311 - repeatable
-    with _logged(LogBook(home.leaks.new_log("inside"))) as log:
+    with logged(LogBook(home.leaks.new_log("inside"))) as log:
         async with opened_daemon(settings, clock, chance, stopping) as daemon:
             home.sandbox.sender.url = f"{daemon.public_url}{WEBHOOK}"
             running = asyncio.create_task(
@@ -296,7 +309,7 @@ async def running_inside(home: Home, config: Config, clock: Clock) -> AsyncItera
 
 
 @contextlib.contextmanager
-def _logged(log: LogBook) -> Any:  # noqa: ANN401 - a context manager's generator
+def logged(log: LogBook) -> Any:  # noqa: ANN401 - a context manager's generator
     """Send this process's logs to `log`, and put everything back afterwards."""
     import logging  # noqa: PLC0415 - only to put its handlers back
 

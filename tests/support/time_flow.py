@@ -11,11 +11,12 @@ TURNS = 3
 
 
 CLAIMED = """
-    SELECT (SELECT COUNT(*) FROM leads WHERE claim_id IS NOT NULL)
-         + (SELECT COUNT(*) FROM page_rounds WHERE claim_id IS NOT NULL)
-         + (SELECT COUNT(*) FROM page_forms WHERE claim_id IS NOT NULL)
-         + (SELECT COUNT(*) FROM backfills WHERE claim_id IS NOT NULL)
-         + (SELECT COUNT(*) FROM deliveries WHERE claim_id IS NOT NULL) AS claimed"""
+    SELECT (SELECT COUNT(*) FROM leads WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
+         + (SELECT COUNT(*) FROM page_rounds WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
+         + (SELECT COUNT(*) FROM page_forms WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
+         + (SELECT COUNT(*) FROM backfills WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
+         + (SELECT COUNT(*) FROM deliveries WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms) AS claimed"""
+"""A claim whose lease is over is nobody's: whoever made it died."""
 MOMENT_S = 0.1
 """What the clock moves while something is claimed: it may be an adapter that waits some seconds to try again."""
 
@@ -56,7 +57,8 @@ class TimeFlow:
         """Look whether all loops wait for time to go by and nothing is claimed; let a moment pass if it is."""
         if self._clock.waiters < self._loops:
             return True
-        row = await self._engine.read(lambda tx: tx.row(CLAIMED))
+        now = {"now_ms": self._clock.now_ms()}
+        row = await self._engine.read(lambda tx: tx.row(CLAIMED, now))
         if row is not None and row["claimed"] == 0:
             return self._clock.waiters < self._loops
         await self._clock.advance(self._moment_s)
