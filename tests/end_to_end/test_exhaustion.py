@@ -239,6 +239,7 @@ async def test_no_descriptor_is_left(lite: Home) -> None:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
         await caller.send_until(200)
         assert daemon.log.seen["connections.not_taken"] == 1
+        assert not [one for one in daemon.log.lines if "out of system resource" in str(one)]
         await caller.all_arrived(received)
         await stopped(daemon)
 
