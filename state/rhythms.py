@@ -124,7 +124,7 @@ def _where(page: PageStanding) -> dict[str, object]:
 
 def _standings(tx: Tx, *, now_ms: int) -> Sequence[PageStanding]:
     last = {
-        (row["workspace_id"], row["page_id"], row["received_via"]): row["at_ms"]
+        (row["workspace_id"], row["page_id"], row["received_via"]): min(row["at_ms"], now_ms)
         for row in tx.rows(LAST, {"recent": RECENT})
     }
     found: list[PageStanding] = []

@@ -17,6 +17,11 @@ EVERY_H = 4
 """The Page of these tests gets a lead every four hours: eight of them are 32 hours."""
 
 
+STORED = """
+    INSERT INTO leads (workspace_id, lead_id, page_id, received_via, received_at_ms, stage, attempts)
+    VALUES ('main', :lead_id, :page_id, 'webhook', :at_ms, 'held', 0)"""
+
+
 @dataclass(kw_only=True)
 class Listening:
     """A Page with three weeks of history, the reconciler and the watch over it."""
@@ -159,6 +164,25 @@ async def test_each_lead_is_learnt_once_in_the_hour_of_its_submission(page: List
     access = await page.rhythms.access(standing)
     assert access is not None
     assert access.ad_ids == (page.ad.id,)
+
+
+async def test_no_lead_is_passed_before_it_is_settled_nor_waited_for_by_a_wrong_clock(scene: Scene) -> None:
+    """Machines' clocks differ: a higher number may have an earlier time, and one that was ahead is set back."""
+    clock, rhythms = scene.clock, SqlRhythms(scene.rooms.engine, scene.clock, scene.rooms.vault)
+    hour_ms, now_ms = 3_600_000, clock.now_ms()
+    for number, at_ms in enumerate(
+        (now_ms + 900 * hour_ms, now_ms - 2 * hour_ms, now_ms, now_ms - 3 * hour_ms)
+    ):
+        row = {"lead_id": f"{number}", "page_id": scene.pages[0].id, "at_ms": at_ms}
+        await scene.rooms.engine.write(lambda tx, row=row: tx.execute(STORED, row))  # type: ignore[misc] # a lambda's default
+    (standing,) = await rhythms.standings()
+    await rhythms.learn()
+    assert sum((await rhythms.hours(standing)).values()) == 2
+    (standing,) = await rhythms.standings()
+    assert standing.last_ms == standing.last_push_ms == now_ms
+    await clock.advance(HOUR_S)
+    await rhythms.learn()
+    assert sum((await rhythms.hours(standing)).values()) == 4
 
 
 async def test_a_page_that_is_read_rarely_is_not_taken_for_blind(page: Listening) -> None:
