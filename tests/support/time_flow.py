@@ -15,6 +15,9 @@ CLAIMED = """
          + (SELECT COUNT(*) FROM page_rounds WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
          + (SELECT COUNT(*) FROM page_forms WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
          + (SELECT COUNT(*) FROM backfills WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
+         + (SELECT COUNT(*) FROM backup_runs WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
+         + (SELECT COUNT(*) FROM backup_drills WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
+         + (SELECT COUNT(*) FROM backup_restores WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
          + (SELECT COUNT(*) FROM deliveries WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms) AS claimed"""
 """A claim whose lease is over is nobody's: whoever made it died."""
 MOMENT_S = 0.1

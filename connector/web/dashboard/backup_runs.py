@@ -7,11 +7,13 @@ from aiohttp import web
 from connector.domain.backup.links import folder_link
 from connector.domain.backup.restoring import RestoreMode, RestoreView
 from connector.domain.backup.runs import OPEN_STATES, RunId
+from connector.domain.backup.schedule import ScheduleId
+from connector.domain.backup.standing import LIVING
 from connector.domain.backup.views import RunView
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.backup.spool import size_said
-from connector.web.dashboard.backup_views import HOLDS, file_row, restore_card, run_row
+from connector.web.dashboard.backup_views import file_row, restore_card, run_row, wait_said
 from connector.web.dashboard.backups import RESTORES, RUNS, actor_of, names_of, run_href
 from connector.web.dashboard.forms import form_of
 from connector.web.dashboard.frame import CLOCK, see_other, show, workspace_of
@@ -38,7 +40,7 @@ async def run(request: web.Request) -> web.Response:
         schedule_id=found.schedule_id,
         account_email=found.account_email,
         stages=_stages(found, len(files)),
-        next_step=AGAIN if found.state == "failed" else HOLDS.get(found.hold or "") if is_open else None,
+        next_step=AGAIN if found.state == "failed" else await _waits_for(request, found) if is_open else None,
         waits_until=at(found.due_at_ms) if is_open and found.hold else None,
         notices=tuple(found.notices),
         folder_href=folder_link(found.folder_id) if found.folder_id else None,
@@ -87,6 +89,15 @@ async def _asked(request: web.Request, mode: RestoreMode, said: str) -> web.Resp
         return see_other(request, address, "It is under way already.", tone="info")
     await request.config_dict[RESTORES].ask(workspace_id, found.id, mode, by=actor_of(request))
     return see_other(request, address, said)
+
+
+async def _waits_for(request: web.Request, found: RunView) -> str | None:
+    """Say what an open run waits for; while its account is lost nobody claims it."""
+    if found.hold is not None:
+        return wait_said(found.hold)
+    views = await request.config_dict[RUNS].schedules(schedule_id=ScheduleId(found.schedule_id))
+    is_lost = any(one.account_state not in LIVING for one in views)
+    return f"Its Google account is lost. {wait_said('account')}" if is_lost else None
 
 
 async def _run(request: web.Request, workspace_id: WorkspaceId) -> RunView:

@@ -6,10 +6,11 @@ from datetime import datetime
 from connector.domain.backup.drilling import DrillView
 from connector.domain.backup.links import file_link, folder_link
 from connector.domain.backup.restoring import RestoreView
-from connector.domain.backup.runs import RunFile
+from connector.domain.backup.runs import Hold, RunFile
 from connector.domain.backup.schedule import Schedule, next_times
 from connector.domain.backup.simple_times import LAST_DAY, simple_times
 from connector.domain.backup.standing import Standing, standing
+from connector.domain.backup.verdicts import way_out
 from connector.domain.backup.views import RunView, ScheduleView
 from connector.domain.calls.times import zone_named
 from connector.domain.errors import BadInputError
@@ -32,14 +33,6 @@ Names = Mapping[str, str]
 
 TIMES_SHOWN = 5
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-HOLDS: Mapping[str, str] = {
-    "account": "The Google account must be connected again; the run goes on by itself then.",
-    "storage": "Make room in the Drive (its bin counts); the run goes on within an hour.",
-    "disk": "The server's disk is full: tell your operator. The run goes on within an hour.",
-    "client": "The OAuth client of Google is not accepted: tell your operator.",
-    "provider": "Google asked to wait, or does not answer; the run goes on by itself.",
-}
-"""What an open run waits for, and what leads on."""
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
@@ -88,6 +81,11 @@ def kind_said(kind: str) -> str:
 def format_said(kind: str | None) -> str:
     """Return a format in words; None is the manifest."""
     return next((said for one, (said, _) in BACKUP_FORMATS.items() if one == kind), "Manifest")
+
+
+def wait_said(hold: Hold) -> str:
+    """Return what ends the wait of a run."""
+    return f"{way_out(hold)} Then the run goes on by itself."
 
 
 def run_row(run: RunView, names: Names, *, now: datetime) -> RunRow:
@@ -233,7 +231,7 @@ def _said(stands: Standing, view: ScheduleView, newest: RunView | None) -> tuple
             "Connect it again; what waits goes on by itself.",
         ),
         "running": ("A backup is being made.", None),
-        "held": (open_reason or "The backup waits.", HOLDS.get(hold or "")),
+        "held": (open_reason or "The backup waits.", wait_said(hold) if hold else None),
         "stale": (
             "Two of its times went by without a good backup.",
             "Back up now, and see what becomes of it; if nothing does, tell your operator.",

@@ -151,6 +151,27 @@ async def test_a_key_sheet_is_shown_once_and_its_backup_is_sealed(dashboard: Das
     assert dashboard.ids("SELECT name FROM backup_schedules") == ["Renamed"]
 
 
+async def test_a_new_key_is_on_its_sheet_and_nowhere_here(dashboard: DashboardSite) -> None:
+    owner = await connected(dashboard, calls=3)
+    schedule = await made(dashboard, owner)
+    before = dashboard.ids("SELECT sealing FROM backup_schedules")
+    sent = {**FIELDS, "account": account(dashboard), "sealing": "key"}
+    preview = await owner.post(f"{schedule}/edit", {**sent, "do": "preview"})
+    assert "AGE-SECRET-KEY" not in preview.text
+    assert dashboard.ids("SELECT sealing FROM backup_schedules") == before, "a look makes no key"
+    sheet = await owner.post(f"{schedule}/edit", {**sent, "do": "save"})
+    identity = re.search(r"AGE-SECRET-KEY-1\w+", sheet.text)
+    assert identity is not None
+    (sealing,) = dashboard.ids("SELECT sealing FROM backup_schedules")
+    assert identity[0] not in sealing
+    recipient = re.search(r"age1\w+", sheet.text)
+    assert recipient is not None
+    assert recipient[0] in sealing
+    assert identity[0] not in (await owner.get(schedule)).text
+    dashboard.home.leaks.secret(identity[0])
+    assert dashboard.home.leaks.in_logs() == []
+
+
 async def test_deletions_wait_for_a_word_about_what_was_seen(dashboard: DashboardSite) -> None:
     owner = await connected(dashboard, calls=2)
     schedule = await made(
@@ -195,12 +216,25 @@ async def test_a_run_without_room_waits_says_numbers_and_is_an_alert(dashboard: 
     await dashboard.flow.pass_by(30.0, step_s=1.0, until=lambda: bool(dashboard.ids(held)))
     for page in (await owner.get(begun.location), await owner.get(schedule), await owner.get(BACKUPS)):
         assert re.search(r"The backup needs \S+ KB, and the Drive has 10 bytes of", page.said)
-    assert "Make room in the Drive" in (await owner.get(schedule)).said
+    assert "Make room in that Drive" in (await owner.get(schedule)).said
     assert schedule in (await owner.get("/w/main/alerts")).links(schedule)
     assert "Waiting" in (await owner.get("/w/main")).said
     unended = await owner.land(await owner.post(f"{schedule}/run"))
     assert "A run was under way already." in unended.said
     assert len(dashboard.ids("SELECT id FROM backup_runs")) == 1
+
+
+async def test_a_run_whose_account_is_lost_says_so_and_leads_into_consent(dashboard: DashboardSite) -> None:
+    owner = await connected(dashboard)
+    schedule = await made(dashboard, owner)
+    dashboard.home.execute("UPDATE connections SET state = 'reconnect' WHERE provider = 'google'")
+    begun = await owner.post(f"{schedule}/run")
+    assert "Its Google account is lost." in (await owner.get(begun.location)).said
+    card = await owner.get(schedule)
+    assert "nothing is backed up" in card.said
+    assert card.links("/connect/google/start?connection=")
+    viewer = await dashboard.visitor("vera", main="viewer")
+    assert not (await viewer.get(schedule)).links("/connect/google/start")
 
 
 async def test_a_run_is_canceled_and_a_schedule_removed(dashboard: DashboardSite) -> None:

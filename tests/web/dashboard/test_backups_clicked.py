@@ -14,10 +14,13 @@ from support.dashboard_site import MAIN, SESSION_COOKIE, DashboardSite, Visitor,
 from support.leaks import Leaks
 
 from connector.domain.calls.taking import CallFilter
+from connector.web.dashboard.live import CALM_S
 
 PATIENCE_MS = 20_000
 """What a busy machine may take; a page takes a fraction of a second."""
 CALLS = 30
+TOLD_S = CALM_S + 1.0
+"""A clock that stands holds back what the stream tells after its last word."""
 
 
 @pytest.fixture
@@ -69,26 +72,29 @@ async def test_made_run_held_followed_live_and_restored(clicked: DashboardSite) 
     async with opened_page(owner, has_script=True, faults=faults) as page:
         await made(page, owner)
         await page.get_by_role("button", name="Back up now").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("Run of")
         state = page.locator("[data-live=run-state]")
         await clicked.flow.pass_by(5.0, step_s=1.0, until=lambda: bool(holds(clicked)))
+        await clicked.clock.advance(TOLD_S)
         await expect(state).to_contain_text("On hold")  # told by the stream: the page is not loaded again
-        await expect(state).to_contain_text("Make room in the Drive")
+        await expect(state).to_contain_text("Make room in that Drive")
         assert "needs" in await state.inner_text()
         drive.limit_bytes = None
         await clicked.clock.advance(3_700.0)
         await settled(clicked, "SELECT state FROM backup_runs")
-        await clicked.clock.advance(2.0)  # a calm second of the stream
+        await clicked.clock.advance(TOLD_S)
         await expect(state).to_contain_text("checksum in the Drive is ours")
         await expect(page.get_by_role("link", name="Open in Drive")).to_have_count(2)
         await clicked.inside.daemon.rooms.calls.purge(MAIN, CallFilter())
         await page.get_by_role("button", name="Preview a restore").click()
+        await expect(page.locator(".flash")).to_contain_text("The backup is fetched")
         await settled(clicked, "SELECT state FROM backup_restores")
-        await clicked.clock.advance(2.0)
+        await clicked.clock.advance(TOLD_S)
         await page.get_by_role("button", name=f"Restore {CALLS} calls").click()
         await page.get_by_role("dialog").get_by_role("button", name="Restore", exact=True).click()
-        await expect(page.get_by_role("status").first).to_contain_text("The restore has begun")
+        await expect(page.locator(".flash")).to_contain_text("The restore has begun")
         await settled(clicked, "SELECT state FROM backup_restores")
-        await clicked.clock.advance(2.0)
+        await clicked.clock.advance(TOLD_S)
         await expect(page.locator("[data-live=run-restore]")).to_contain_text("Added")
         assert len(clicked.ids("SELECT call_id FROM calls")) == CALLS
     assert faults == []
@@ -103,9 +109,11 @@ async def test_everything_is_there_without_script(clicked: DashboardSite) -> Non
     async with opened_page(owner, has_script=False, faults=[]) as page:
         await made(page, owner)
         await page.get_by_role("button", name="Back up now").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("Run of")
         await settled(clicked, "SELECT state FROM backup_runs")
         await page.reload()
         await page.get_by_role("button", name="Preview a restore").click()
+        await expect(page.locator(".flash")).to_contain_text("The backup is fetched")
         await settled(clicked, "SELECT state FROM backup_restores")
         await page.reload()
         await expect(page.locator(".restore-counts dd").nth(2)).to_have_text("3")

@@ -143,8 +143,7 @@ function follow(address) {
   }
   const soon = () => { waiting ??= setTimeout(run, CALM_MS); };
   const source = new EventSource(address);
-  let opened = false;
-  source.addEventListener("open", () => { if (opened) soon(); opened = true; });  // what happened while it was cut
+  source.addEventListener("open", soon);  // what happened since the page was made, or while it was cut
   source.addEventListener("message", soon);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && again) soon(); });
   addEventListener("pagehide", () => source.close());
