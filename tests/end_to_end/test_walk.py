@@ -3,6 +3,7 @@
 import json
 import re
 import ssl
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,12 +66,17 @@ def operator(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     if reason := why_not_here():
         pytest.skip(f"no contained machine with systemd: {reason}")
     required("systemd", present=is_installed(), how=f"apt-get install {' '.join(PACKAGES)}")
-    for name in ("nginx", "rsync", "git"):
-        required(name, present=program(name) is not None, how=f"apt-get install {name}")
+    for name, package in (("nginx", "nginx"), ("rsync", "rsync"), ("git", "git"), ("ip", "iproute2")):
+        required(name, present=program(name) is not None, how=f"apt-get install {package}")
     folder = tmp_path_factory.mktemp("walk")
+    try:
+        packages = wheels(ROOT / "build/wheels", folder)
+    except subprocess.CalledProcessError:
+        required("the files of the lock", present=False, how="let pip reach a package index, once")
+        raise
     shown = (
         f"{releases(folder)}:/media/repository",
-        f"{wheels(ROOT / 'build/wheels', folder)}:/media/wheels",
+        f"{packages}:/media/wheels",
         f"{TOOL.parent}:/media/support",
     )
     words = {
