@@ -16,7 +16,7 @@ from connector.domain.call import RejectedRow
 from connector.domain.lead import Form, FormId, LeadId, PageId, Question
 from connector.domain.normalise import is_test_lead
 from connector.domain.normalise.answers import comparable
-from connector.domain.raw import lead_from_graph
+from connector.domain.raw import instant, lead_from_graph
 from connector.domain.raw_values import identifier, scrub, switch
 
 IDS = frozenset({"id", "ad_id", "adset_id", "campaign_id", "form_id", "page_id"})
@@ -102,9 +102,10 @@ def exported_lead(
 
 def _is_time(text: str) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        has_zone = datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
+    return has_zone and instant(text) is not None  # which it is not where the zone leads out of the calendar
 
 
 def _fixed_part(row: ExportRow, form_id: FormId | None) -> dict[str, object]:

@@ -131,6 +131,7 @@ def test_what_is_no_lead_says_why() -> None:
     assert "no id of a lead" in refusal(id="l:12x456")
     assert "created_time" in refusal(created_time="16.03.2026 00:12")
     assert "created_time" in refusal(created_time="2026-03-16T00:12:13")  # of which zone?
+    assert "created_time" in refusal(created_time="0001-01-01T00:00:00+14:00")  # before all years, in UTC
 
 
 def test_the_row_names_its_form_and_sometimes_its_page() -> None:
