@@ -15,6 +15,8 @@ LIMIT_MAX = 100
 LIMIT_DEFAULT = 50
 VERSIONS = 20
 BODY_BYTES_MAX = 1024 * 1024
+MISTAKES_MAX = 100
+"""Named in one answer: a body can hold more than a hundred thousand."""
 _ID_CHARS_MAX = 64
 
 MAPPINGS: web.AppKey[FormMappings] = web.AppKey("api_mappings")
@@ -107,10 +109,9 @@ async def _apply(request: web.Request) -> web.Response:
 
 def _mistaken(mapping: MistakenMapping) -> web.Response:
     first, more = mapping.mistakes[0], len(mapping.mistakes) - 1
-    detail = f"{first.place or 'The mapping'} {first.message}" + (
-        f" There are {more} more mistakes." if more else ""
-    )
-    errors = [{"pointer": f"#{one.place}", "detail": one.message} for one in mapping.mistakes]
+    said = {0: "", 1: " There is one more mistake."}.get(more, f" There are {more} more mistakes.")
+    detail = f"{first.place or 'The mapping'} {first.message}{said}"
+    errors = [{"pointer": f"#{one.place}", "detail": one.message} for one in mapping.mistakes[:MISTAKES_MAX]]
     return problem(422, "Unprocessable mapping", detail, errors=errors)
 
 

@@ -158,6 +158,15 @@ async def test_every_mistake_is_named_with_its_place(api: Api) -> None:
     assert (await api.call("GET", "/forms/300"))[1]["version"] == 0
 
 
+async def test_of_very_many_mistakes_the_first_hundred_are_named(api: Api) -> None:
+    given = {"version": 0, **{f"name{n}": n for n in range(5_000)}}
+    status, told = await api.call("PUT", "/forms/300/mapping", given=given)
+    assert (status, len(told["errors"])) == (422, 100)
+    assert told["detail"].endswith("There are 4999 more mistakes.")
+    _, told = await api.call("PUT", "/forms/300/mapping", given={"version": 0, "one": 1, "two": 2})
+    assert told["detail"].endswith("There is one more mistake.")
+
+
 async def test_of_two_who_replace_the_same_version_the_second_is_told(api: Api) -> None:
     assert (await api.call("PUT", "/forms/300/mapping", given={"version": 0, "rules": [RULE]}))[0] == 200
     status, told = await api.call("PUT", "/forms/300/mapping", given={"version": 0, "rules": []})
