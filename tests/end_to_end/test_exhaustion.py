@@ -16,7 +16,16 @@ import aiohttp
 import pytest
 from conftest import required
 from support.daemon import Config, DaemonProcess, Home, MakeHome
-from support.small_disk import SmallDisk, ext4_disk, memory_disk, new_image, repair, why_not_here
+from support.small_disk import (
+    PACKAGES,
+    SmallDisk,
+    ext4_disk,
+    memory_disk,
+    new_image,
+    repair,
+    why_no_ext4_here,
+    why_not_here,
+)
 from support.traffic import Received, assert_kept_promises, plain_forms, submit
 
 from adapters.sandbox.world import Form
@@ -106,6 +115,12 @@ def mounting(tmp_path: Path) -> None:
     required("a disk of its own", present=reason is None, how=f"run as root with mount: {reason}")
 
 
+@pytest.fixture
+def breaking(tmp_path: Path, mounting: None) -> None:
+    reason = why_no_ext4_here(tmp_path)
+    required("a disk that breaks", present=reason is None, how=f"apt-get install {PACKAGES}: {reason}")
+
+
 def whole(path: Path) -> bool:
     with closing(sqlite3.connect(path)) as db:
         return db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -157,7 +172,7 @@ async def _full_and_free_again(caller: Caller, disk: SmallDisk) -> None:
     assert await caller.ready(wanted=True) == []
 
 
-@pytest.mark.usefixtures("mounting")
+@pytest.mark.usefixtures("breaking")
 async def test_a_disk_that_becomes_read_only(tmp_path: Path, make_home: MakeHome) -> None:
     """The kernel does so when it finds an error; no remount mends that, so a person ends the daemon and repairs."""
     image = tmp_path / "image"

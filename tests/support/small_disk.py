@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BLOCK = b"\xa5" * 64 * 1024
-PACKAGES = "util-linux and e2fsprogs"
+PACKAGES = "e2fsprogs"
 
 
 def _run(*command: str) -> str:
@@ -88,3 +88,15 @@ def why_not_here(scratch: Path) -> str | None:
             return None
     except (OSError, subprocess.CalledProcessError) as error:
         return f"a disk cannot be mounted: {error}"
+
+
+def why_no_ext4_here(scratch: Path) -> str | None:
+    """Return why no disk can be mounted here that breaks down when it is told to, or None."""
+    image = scratch / "probe-image"
+    try:
+        new_image(image, size_bytes=2 * 1024 * 1024)
+        with ext4_disk(image, scratch / "probe-ext4") as disk:
+            disk.break_down()
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"no ext4 in a file: {error}"
+    return None
