@@ -1,10 +1,12 @@
 """Restoring backups, from Drive or from files by hand, into the live store or a scratch one. Twice is once.
 
 Of a chain the newest run is read first, and a call that was read is passed over in the older ones: each call counts
-once, in its newest word.
+once, in its newest word. Files without a manifest have no such order: there each call's own time of change decides.
 """
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ from connector.wire.calls_digest import CallsDigest
 CHUNK = 200
 """Calls in one transaction: so few that a webhook's commit never waits for long."""
 
+_ID = re.compile("[0-9a-f]{64}")
+"""Of a call, as every record of ours has one; a file from anywhere may say what it likes."""
 Progress = Callable[[RestoreCounts], Awaitable[None]]
 
 log = structlog.stdlib.get_logger()
@@ -65,7 +69,9 @@ class Restore:
         for unpacked in newest_first:
             digest = CallsDigest()
             for path in unpacked.files:
-                await self._file(path, digest, seen, counts, lambda calls: act(workspace_id, calls, counts))
+                is_ordered = unpacked.manifest is not None or mode == "preview"  # which stores no first word
+                passed = seen if is_ordered else _Seen()
+                await self._file(path, digest, passed, counts, lambda calls: act(workspace_id, calls, counts))
                 await progress(counts)
             told = unpacked.manifest
             if told is not None and told.files and digest.hexdigest() != told.calls_sha256:
@@ -94,7 +100,7 @@ class Restore:
     ) -> None:
         reading = Reading(self._formats, path)
         while rows := await asyncio.to_thread(reading.chunk, CHUNK):
-            calls = [row for row in rows if isinstance(row, Call)]
+            calls = [row for row in rows if isinstance(row, Call) and _ID.fullmatch(row.call_id)]
             counts.rejected += len(rows) - len(calls)
             await asyncio.to_thread(_add_all, digest, calls)
             fresh = [call for call in calls if call.call_id not in seen]
@@ -139,6 +145,7 @@ def unpack_by_hand(
     """
     manifests: list[Manifest] = []
     data: dict[str, Path] = {}
+    _check_names(paths)
     for path in paths:
         try:
             plain = unsealed(seals, _at_hand(path, work), identities)
@@ -168,6 +175,16 @@ def unpack_by_hand(
     if not any(one.files for one in found):
         raise BadInputError("None of the files holds calls: give the `.jsonl` files of the backup.")
     return found, notes
+
+
+def _check_names(paths: Sequence[Path]) -> None:
+    """Raise BadInputError for two files of one name: by its name a manifest knows a file."""
+    twice = [name for name, count in Counter(path.name for path in paths).items() if count > 1]
+    if twice:
+        raise BadInputError(
+            f"Several of the files are called {twice[0]}: which belongs to which run cannot be told. "
+            "Restore one run after the other, the oldest first."
+        )
 
 
 def _at_hand(path: Path, work: Path) -> Path:
