@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.call_files.writing import BLOCK_BYTES, HashedFile, sync_folder
 from connector.domain.backup.files import WriteOptions, WrittenFile
+from connector.domain.backup.naming import cut_to_bytes
 from connector.domain.call import Call, CallType
 from connector.domain.calls.identity import UNKNOWN_PRESENTATION, at_ms, owner_key
 from connector.domain.calls.times import zone_named
@@ -45,7 +46,7 @@ _ESCAPES = str.maketrans({
     "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;",
 })  # fmt: skip
 _UNSAFE_IN_NAMES = re.compile(r"[^\w+.@-]+")
-_NAME_CHARS_MAX = 40
+_NAME_BYTES_MAX = 60
 
 
 class PhoneBackupWriter:
@@ -169,6 +170,6 @@ def _suffix(owner: str) -> str:
     """Return what an owner's files are called after: readable, and never the same for two."""
     if not owner:
         return ""
-    plain = _UNSAFE_IN_NAMES.sub("_", owner)[:_NAME_CHARS_MAX]
+    plain = cut_to_bytes(_UNSAFE_IN_NAMES.sub("_", owner), _NAME_BYTES_MAX)
     is_same = plain == owner == owner.lower()
     return f"-{plain}" if is_same else f"-{plain}-{sha256(owner.encode()).hexdigest()[:8]}"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.calls import a_call
 
-from connector.domain.backup.naming import NAME_CHARS_MAX, check_pattern, name_of
+from connector.domain.backup.naming import NAME_BYTES_MAX, check_pattern, name_of
 from connector.domain.backup.restoring import chain_of, restored
 from connector.domain.backup.runs import UNKNOWN_MAX, DiskFullError, Fails, RunId, Waits, decide
 from connector.domain.errors import (
@@ -40,7 +40,7 @@ def test_no_pattern_makes_a_path(pattern: str, schedule: str) -> None:
     made = name_of(pattern, **{**WORDS, "schedule": schedule}, at=AT, zone=ZoneInfo("UTC"))
     assert made
     assert made not in {".", ".."}
-    assert len(made) <= NAME_CHARS_MAX
+    assert len(made.encode()) <= NAME_BYTES_MAX
     assert not set(made) & set('/\\\x00\n:*?"<>|')
 
 

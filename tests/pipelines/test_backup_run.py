@@ -17,7 +17,7 @@ from connector.domain.backup.retention import SETTLING
 from connector.domain.backup.runs import RunId
 from connector.domain.backup.schedule import Retention
 from connector.domain.backup.work import RunWork
-from connector.domain.call import Call
+from connector.domain.call import Call, User
 from connector.pipelines.backup.upload import FOLDER_REPLACED, KIND_MARK, RUN_MARK
 from connector.wire.calls_digest import CallsDigest
 from connector.wire.manifest import manifest_from_json
@@ -590,3 +590,13 @@ async def test_backups_in_a_drive_that_the_schedule_has_left_stay_there(backing:
         ("grace@example.com", False),
         ("ada@example.com", True),
     ]
+
+
+async def test_names_in_any_script_fit_a_file_system(backing: Backing) -> None:
+    """A letter of many scripts is three bytes, and a file's name has 255 of them."""
+    await backing.stored([replace(call, user=User(id="\u0906\u0936\u093e" * 30)) for call in many_calls(3)])
+    name = "\u0930\u093e\u0924" * 26
+    schedule = await backing.scheduled(name=name, kind="monthly", formats=("jsonl", "xml", "xlsx"))
+    done = await backing.run(schedule)
+    assert (done.state, done.reason) == ("good", None)
+    assert len(backing.data_files()) == 3

@@ -19,7 +19,8 @@ WORDS: Mapping[str, str] = {
 }
 """What a pattern may hold in braces, and what it becomes."""
 PATTERN_CHARS_MAX = 120
-NAME_CHARS_MAX = 100
+NAME_BYTES_MAX = 120
+"""In UTF-8. With a month, an owner and endings it stays below the 255 that a file system takes."""
 
 _WORD = re.compile(r"\{([^{}]*)\}")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
@@ -40,7 +41,7 @@ def check_pattern(pattern: str) -> None:
 def name_of(
     pattern: str, *, workspace: str, schedule: str, kind: str, run: str, at: datetime, zone: ZoneInfo
 ) -> str:
-    """Return the name that a pattern makes: never empty, no path, at most 100 characters."""
+    """Return the name that a pattern makes: never empty, no path, at most 120 bytes."""
     local = at.astimezone(zone)
     words = {
         "workspace": workspace,
@@ -53,4 +54,9 @@ def name_of(
         "month": f"{local:%Y-%m}",
     }
     filled = _WORD.sub(lambda found: words.get(found[1], ""), pattern)
-    return _UNSAFE.sub("-", filled)[:NAME_CHARS_MAX].strip(" .") or run
+    return cut_to_bytes(_UNSAFE.sub("-", filled), NAME_BYTES_MAX).strip(" .") or run
+
+
+def cut_to_bytes(text: str, most: int) -> str:
+    """Return as many of the first characters as have so many bytes in UTF-8."""
+    return text.encode()[:most].decode("utf-8", "ignore")
