@@ -12,7 +12,9 @@ BLOCK_BYTES = 256 * 1024
 
 
 class HashedFile:
-    """A new file that is written once, front to back. An existing one is never written over (FileExistsError).
+    """A new file that is written once, front to back, for nobody but us to read.
+
+    An existing one is never written over (FileExistsError).
 
     Libraries may take it for an open binary file that cannot be rewound.
     """
@@ -21,7 +23,7 @@ class HashedFile:
         self.path = path
         self.size_bytes = 0
         self._held = bytearray()
-        self._file = path.open("xb", buffering=0)
+        self._file = open(path, "xb", buffering=0, opener=_for_us_alone)  # noqa: SIM115 - `finish` and `discard` close it
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False)  # Drive's own checksum
 
@@ -83,6 +85,10 @@ class HashedFile:
         """Remove the file."""
         self._file.close()
         self.path.unlink(missing_ok=True)
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:
