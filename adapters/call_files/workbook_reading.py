@@ -1,5 +1,6 @@
 """Reading our own spreadsheets back, row by row. One that another program has saved is laid out otherwise."""
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -18,6 +19,17 @@ BLOCK_BYTES = 64 * 1024
 ROW_CHARS_MAX = 16 * 1024 * 1024
 _ESCAPE = re.compile("_x([0-9a-fA-F]{4})_")
 _LIST_BYTES_MAX = 1024 * 1024
+COLUMNS_MAX = 16_384
+"""Of a sheet. Source: Excel's specifications and limits."""
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,  # a password is asked for
+    expat.ExpatError,
+)
 _NOT_OURS = (
     "The spreadsheet is none that a backup wrote, or another program saved it: save its calls as CSV instead."
 )
@@ -33,7 +45,7 @@ def read_workbook(path: Path) -> Iterator[Call | RejectedRow]:
             yield from _calls(book)
     except KeyError:  # a part is not there
         raise BadInputError(_NOT_OURS) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, expat.ExpatError):
+    except _DAMAGED:
         raise BadInputError(
             "The file is no spreadsheet, or damaged or cut off: unpack an archive, save a sheet as CSV."
         ) from None
@@ -136,6 +148,10 @@ class _Sheet:
             if kind not in {None, "n", "inlineStr"}:
                 raise BadInputError(_NOT_OURS)
             self._column = _column(attributes.get("r", ""))
+            if (
+                not 0 <= self._column < COLUMNS_MAX
+            ):  # a row without an end would fill the memory with empty cells
+                raise BadInputError(_NOT_OURS)
             self._is_inline = kind == "inlineStr"
         elif name in {"t", "v"}:
             self._texts = []
@@ -158,7 +174,7 @@ class _Sheet:
 
 def _column(reference: str) -> int:
     column = 0
-    for char in reference:
+    for char in reference[:8]:
         if not "A" <= char <= "Z":
             break
         column = column * 26 + ord(char) - ord("A") + 1

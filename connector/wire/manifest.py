@@ -43,13 +43,13 @@ def manifest_from_json(body: bytes) -> Manifest:
     _check_version(value["manifest_version"])
     try:
         manifest = _MANIFEST.validate_json(body, strict=True)
+        times: dict[str, Any] = {name: _utc(getattr(manifest, name)) for name in _TIMES}
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the whole"
         raise BadInputError(f"The manifest is damaged at `{where[:80]}`: {first['msg']}") from None
     except (ValueError, OverflowError, RecursionError):
         raise BadInputError("The manifest is damaged.") from None
-    times: dict[str, Any] = {name: _utc(getattr(manifest, name)) for name in _TIMES}
     return replace(manifest, **times)
 
 

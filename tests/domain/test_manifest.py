@@ -133,3 +133,9 @@ def test_call_settings_travel() -> None:
     for bad in bads:
         with pytest.raises(BadInputError):
             call_settings_from_value(bad)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_at_the_end_of_all_times_is_a_damaged_manifest(at: str) -> None:
+    with pytest.raises(BadInputError, match="damaged"):
+        manifest_from_json(changed(created_at=at))

@@ -2,10 +2,12 @@
 
 import csv
 import hashlib
+import stat
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -236,3 +238,43 @@ def test_files_of_others_are_refused(body: bytes, folder: Path) -> None:
         list(FORMATS.calls(path))
     with pytest.raises(BadInputError, match="cannot be read"):
         list(FORMATS.calls(folder / "none"))
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_nobody_else_may_read_what_is_written(kind: BackupFormat, folder: Path) -> None:
+    (file,) = written(folder, kind, [a_call()])
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+def patched(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    """Write a workbook again with one part changed."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, body in parts.items():
+            book.writestr(name, change(body) if name == part else body)
+
+
+@pytest.mark.parametrize("reference", [b"XFE2", b"AAAAAAAA2", b"2", b""])
+def test_a_cell_beyond_any_sheet_is_refused(folder: Path, reference: bytes) -> None:
+    """Or one row that never ends would fill the memory with empty cells."""
+    (file,) = written(folder, "xlsx", [a_call()])
+    cell = b'<c r="%s" t="n"><v></v></c>' % reference
+    patched(
+        file.path, "xl/worksheets/sheet1.xml", lambda body: (cell + b"</row>").join(body.rsplit(b"</row>", 1))
+    )
+    with pytest.raises(BadInputError, match="none that a backup wrote"):
+        list(FORMATS.calls(file.path))
+
+
+def test_a_workbook_under_a_password_is_refused_in_words(folder: Path) -> None:
+    (file,) = written(folder, "xlsx", [a_call()])
+    body = bytearray(file.path.read_bytes())
+    for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # its bit in both places of each part
+        start = body.find(signature)
+        while start >= 0:
+            body[start + at] |= 1
+            start = body.find(signature, start + 4)
+    file.path.write_bytes(body)
+    with pytest.raises(BadInputError, match="no spreadsheet, or damaged"):
+        list(FORMATS.calls(file.path))
