@@ -42,6 +42,12 @@ SWEEPS: Mapping[str, int] = {
          WHERE kind = 'deauthorize' AND received_at_ms < :before_ms LIMIT :part)""": QUARTER_MS,
     """DELETE FROM alerts WHERE id IN (
         SELECT id FROM alerts WHERE resolved_at_ms < :before_ms LIMIT :part)""": YEAR_MS,
+    """DELETE FROM backup_drills WHERE id IN (
+        SELECT id FROM backup_drills
+         WHERE due_at_ms IS NULL AND finished_at_ms < :before_ms LIMIT :part)""": YEAR_MS,
+    """DELETE FROM backup_restores WHERE id IN (
+        SELECT id FROM backup_restores
+         WHERE due_at_ms IS NULL AND finished_at_ms < :before_ms LIMIT :part)""": YEAR_MS,
     """DELETE FROM sign_in_links WHERE hash IN (
         SELECT hash FROM sign_in_links WHERE expires_at_ms < :before_ms LIMIT :part)""": DAY_MS,
     """DELETE FROM sessions WHERE hash IN (

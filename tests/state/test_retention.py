@@ -41,6 +41,17 @@ FAILURE = """
     INSERT INTO sign_in_failures (key, failures, last_failed_at_ms, blocked_until_ms) VALUES (:id, 1, :old_ms, 0)"""
 AUDIT = "INSERT INTO audit (at_ms, actor_kind, actor, action) VALUES (:old_ms, 'cli', 'x', 'a.b')"
 
+SCHEDULE = """
+    INSERT INTO backup_schedules (id, workspace_id, connection_id, name, cron, zone, kind, formats, folder, file_name,
+                                  sealing, retention, drill_days, is_on, created_at_ms, updated_at_ms)
+    VALUES (:id, 'main', 'con_1', 'x', 'x', 'x', 'full', '[]', '', 'x', 'x', 'x', 0, 0, 0, 0)"""
+DRILL = """
+    INSERT INTO backup_drills (id, workspace_id, schedule_id, state, due_at_ms, created_at_ms, finished_at_ms)
+    VALUES (:id, 'main', :id, 'proved', :due_ms, 0, :ended_ms)"""
+RESTORE = """
+    INSERT INTO backup_restores (id, workspace_id, run_id, mode, state, due_at_ms, created_at_ms, finished_at_ms)
+    VALUES (:id, 'main', 'r', 'apply', 'done', :due_ms, 0, :ended_ms)"""
+
 
 async def sweep(engine: Engine, clock: FakeClock) -> None:
     retention = Retention(SqlRetention(engine, clock), clock)
@@ -147,3 +158,20 @@ async def test_the_tokens_of_a_choice_that_nobody_made_go_with_its_half_hour(
     await clock.advance(CONSENT_LIFE.total_seconds())
     await retention.step()
     assert await ids(rooms, "id", "consent_attempts") == set()
+
+
+async def test_drills_and_restores_go_a_year_after_their_end(
+    rooms: Rooms, engine: Engine, clock: FakeClock
+) -> None:
+    now_ms = clock.now_ms()
+    for name, due_ms, ended_ms in (
+        ("old", None, now_ms - YEAR_MS - 1),
+        ("fresh", None, now_ms - YEAR_MS + 1),
+        ("open", now_ms, None),
+    ):
+        row = {"id": name, "due_ms": due_ms, "ended_ms": ended_ms}
+        for sql in (SCHEDULE, DRILL, RESTORE):
+            await engine.write(lambda tx, sql=sql, row=row: tx.execute(sql, row))  # type: ignore[misc] # the same
+    await sweep(engine, clock)
+    for table in ("backup_drills", "backup_restores"):
+        assert await ids(rooms, "id", table) == {"fresh", "open"}, table
