@@ -1,6 +1,7 @@
 """The good backups of a schedule: which there are, which were taken away, and what people are asked about them."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -25,9 +26,20 @@ WITH_LEFTOVERS = """
      WHERE r.schedule_id = :schedule_id AND r.due_at_ms IS NULL ORDER BY l.run_id LIMIT 20"""
 LAST_SUCCESSES = """
     SELECT workspace_id, MIN(last_good_at_ms) AS backup_ms,
-           MIN(CASE WHEN drill_days > 0 THEN last_proved_at_ms END) AS drill_ms
+           MIN(CASE WHEN drill_days > 0 THEN last_proved_at_ms END) AS drill_ms,
+           MIN(stale_at_ms) AS stale_ms
       FROM backup_schedules WHERE is_on = 1 AND removed_at_ms IS NULL GROUP BY workspace_id"""
 """Of several schedules the one that is most behind: a good one must not hide another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSuccesses:
+    """Of a workspace's schedules the one that is most behind: last good backup, last proved drill, stale from."""
+
+    workspace_id: str
+    backup_ms: int | None
+    drill_ms: int | None
+    stale_ms: int | None
 
 
 class SqlBackupRetention:
@@ -59,10 +71,10 @@ class SqlBackupRetention:
         rows = await self._engine.read(lambda tx: tx.rows(WITH_LEFTOVERS, {"schedule_id": schedule_id}))
         return [RunId(row["run_id"]) for row in rows]
 
-    async def last_successes(self) -> Sequence[tuple[str, int | None, int | None]]:
-        """Return (workspace, last good backup, last proved drill) in ms, of the schedule that is most behind."""
+    async def last_successes(self) -> Sequence[LastSuccesses]:
+        """Return of each workspace when its backups and drills were last good, and when it is stale."""
         rows = await self._engine.read(lambda tx: tx.rows(LAST_SUCCESSES))
-        return [(row["workspace_id"], row["backup_ms"], row["drill_ms"]) for row in rows]
+        return [LastSuccesses(**row) for row in rows]
 
     def _told(self, tx: Tx, *, schedule: Schedule, plan: RetentionPlan) -> None:
         """Ask about what waits, say what is odd; take both back when they are over."""

@@ -55,6 +55,7 @@ from connector.web.room import TurnedAway, connections_max, nobody
 from connector.web.server import LastCalls, addresses, public_app, serve
 from connector.web.webhooks import add_webhooks
 from state.account_cards import SqlAccountCards
+from state.backup_retention import SqlBackupRetention
 from state.inbox import SqlInbox
 from state.own_state import SqlStateRuns
 from state.reconciling import SqlReconciling
@@ -118,7 +119,9 @@ async def opened_daemon(
         metrics.refreshers.append(partial(count_hearings, metrics, flows.rhythms))
         metrics.refreshers.append(partial(count_alerts, metrics, rooms))
         metrics.refreshers.append(partial(count_late_loops, metrics, live))
-        metrics.refreshers.append(partial(count_successes, metrics, rooms, clock, chance))
+        metrics.refreshers.append(
+            partial(count_successes, metrics, SqlBackupRetention(rooms.engine, clock, chance.new_id))
+        )
         app = _public_app(stack, ground, flows, courtesy)
         calls = LastCalls(app, stopping)
         listen = sockets[0] if sockets else settings.server.listen

@@ -8,7 +8,6 @@ from collections.abc import MutableMapping
 
 from aiohttp import web
 
-from connector.composition.chance import Chance
 from connector.composition.rooms import Rooms
 from connector.domain.errors import StateUnavailableError
 from connector.domain.reconciling import DAY_MS
@@ -105,17 +104,15 @@ async def count_unaccounted(metrics: Metrics, books: Books) -> None:
     metrics.leads_unaccounted.set(books.balance.get("lost", 0))
 
 
-async def count_successes(metrics: Metrics, rooms: Rooms, clock: Clock, chance: Chance) -> None:
-    """Set the gauges of the last good backup and the last proved drill of each workspace, the most behind first."""
-    found = await SqlBackupRetention(rooms.engine, clock, chance.new_id).last_successes()
-    backups: dict[tuple[str, ...], float] = {
-        (workspace,): at_ms / 1000 for workspace, at_ms, _ in found if at_ms is not None
-    }
-    drills: dict[tuple[str, ...], float] = {
-        (workspace,): at_ms / 1000 for workspace, _, at_ms in found if at_ms is not None
-    }
-    replace(metrics.backup_last_success, backups)
-    replace(metrics.drill_last_success, drills)
+async def count_successes(metrics: Metrics, retention: SqlBackupRetention) -> None:
+    """Set the gauges of each workspace's last good backup and drill, and of when it is stale: the most behind."""
+    found = await retention.last_successes()
+    for gauge, times in (
+        (metrics.backup_last_success, {one.workspace_id: one.backup_ms for one in found}),
+        (metrics.drill_last_success, {one.workspace_id: one.drill_ms for one in found}),
+        (metrics.backup_stale_at, {one.workspace_id: one.stale_ms for one in found}),
+    ):
+        replace(gauge, {(where,): ms / 1000 for where, ms in times.items() if ms is not None})
 
 
 class StateProbe:

@@ -70,6 +70,11 @@ class Metrics:
         self.backup_last_success = self._gauge(
             "backup_last_success_timestamp_seconds", "Unix time of the last verified backup", "workspace"
         )
+        self.backup_stale_at = self._gauge(
+            "backup_stale_at_timestamp_seconds",
+            "Unix time from which a schedule counts as stale, of several the earliest",
+            "workspace",
+        )
         self.drill_last_success = self._gauge(
             "drill_last_success_timestamp_seconds", "Unix time of the last good restore drill", "workspace"
         )

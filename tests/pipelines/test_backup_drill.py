@@ -1,5 +1,6 @@
 """Drills prove the newest backup, and every way in which it may not hold is an alarm of its own."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from support.rooms import MAIN
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.drive.content import Content
 from adapters.sandbox.google.objects import File
+from connector.composition.observing import count_successes
 from connector.domain.backup.drilling import DrillView
-from connector.domain.backup.schedule import Schedule
+from connector.domain.backup.schedule import Schedule, ScheduleId
 from connector.pipelines.backup.upload import KIND_MARK
+from connector.runtime.metrics import Metrics
 
 
 async def drilled(backing: Backing, schedule: Schedule) -> DrillView:
@@ -37,8 +40,33 @@ async def test_a_good_backup_is_proved_and_dated(backing: Backing, schedule: Sch
     assert view.last_proved_at_ms == backing.clock.now_ms()
     assert await backing.rooms.rows("SELECT body FROM calls ORDER BY call_id") == before
     assert not list(backing.machine.spool.names())
-    ((workspace, backup_ms, drill_ms),) = await backing.retention.last_successes()
-    assert (workspace, backup_ms, drill_ms) == (MAIN, run.made_at_ms, backing.clock.now_ms())
+    (last,) = await backing.retention.last_successes()
+    assert (last.workspace_id, last.backup_ms, last.drill_ms) == (
+        MAIN,
+        run.made_at_ms,
+        backing.clock.now_ms(),
+    )
+
+
+async def test_a_workspace_is_stale_by_its_own_schedules_and_first_of_them(backing: Backing) -> None:
+    weekly = await backing.scheduled(cron="0 3 * * 1")
+    (weekly_only,) = await backing.retention.last_successes()
+    assert weekly_only.backup_ms is None
+    assert weekly_only.stale_ms is not None
+    assert weekly_only.stale_ms - backing.clock.now_ms() > 7 * DAY_S * 1000
+    daily = await backing.scheduled(id=ScheduleId("sch_2"), name="daily", cron="0 3 * * *")
+    (last,) = await backing.retention.last_successes()
+    views = {one.schedule.id: one.stale_at_ms for one in await backing.runs.schedules(MAIN)}
+    assert last.stale_ms is not None
+    assert last.stale_ms == views[daily.id]
+    assert weekly_only.stale_ms == views[weekly.id]
+    metrics = Metrics()
+    await count_successes(metrics, backing.retention)
+    shown = re.search(
+        r"^connector_backup_stale_at_\w+{workspace=\"main\"} (\S+)$", metrics.render().decode(), re.MULTILINE
+    )
+    assert shown is not None
+    assert float(shown[1]) == last.stale_ms / 1000
 
 
 async def test_a_chain_is_proved_whole(backing: Backing) -> None:
