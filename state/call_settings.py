@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
+from connector.domain.calls.adopting import Adopted, adopted
 from connector.domain.calls.filters import CallSettings, Filters, work_hours
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
@@ -51,6 +53,16 @@ class SqlCallSettings:
             )
         )
 
+    async def adopt(
+        self, workspace_id: WorkspaceId, told: CallSettings, *, has_own_prints: bool, replaces: bool
+    ) -> Adopted:
+        """Take over what a backup carries, by the rule of `adopted`. Raises BadInputError: no such workspace."""
+        return await self._engine.write(
+            partial(
+                _adopt, workspace_id=workspace_id, told=told, has_own_prints=has_own_prints, replaces=replaces
+            )
+        )
+
 
 def read_settings(tx: Tx, workspace_id: WorkspaceId) -> CallSettings:
     """Return the settings. Raises BadInputError: no such workspace."""
@@ -81,12 +93,27 @@ def _change(
     if hours is not None:
         kept = None if hours == "off" else work_hours(hours, zone=known.timezone)
     mapped = {name: of for name, of in {**known.owners, **owners}.items() if of is not None}
+    filters = Filters(private=frozenset({*known.filters.private, *private} - {*no_longer}), work_hours=kept)
+    _write(tx, workspace_id, replace(known, filters=filters, owners=mapped))
+    return read_settings(tx, workspace_id)
+
+
+def _adopt(
+    tx: Tx, *, workspace_id: WorkspaceId, told: CallSettings, has_own_prints: bool, replaces: bool
+) -> Adopted:
+    known = read_settings(tx, workspace_id)
+    taken = adopted(known, told, has_own_prints=has_own_prints, replaces=replaces)
+    _write(tx, workspace_id, taken.settings)
+    return taken
+
+
+def _write(tx: Tx, workspace_id: WorkspaceId, settings: CallSettings) -> None:
+    hours = settings.filters.work_hours
     row: Params = {
         "workspace_id": workspace_id,
-        "private": json.dumps(sorted({*known.filters.private, *private} - {*no_longer})),
-        "owners": json.dumps(mapped, ensure_ascii=False, sort_keys=True),
-        "work_hours": kept.text if kept else None,
-        "work_hours_zone": kept.zone if kept else None,
+        "private": json.dumps(sorted(settings.filters.private)),
+        "owners": json.dumps(dict(settings.owners), ensure_ascii=False, sort_keys=True),
+        "work_hours": hours.text if hours else None,
+        "work_hours_zone": hours.zone if hours else None,
     }
     tx.execute(WRITE, row)
-    return read_settings(tx, workspace_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from connector.cli.backup_adopt import adopt
 from connector.cli.backup_following import Follower, followed
 from connector.cli.backup_options import me, seen, workspace
 from connector.cli.backup_proofs import drill, verify
@@ -47,6 +48,7 @@ def backup() -> None:
 
 backup.add_command(schedule)
 backup.add_command(restore)
+backup.add_command(adopt)
 backup.add_command(verify)
 backup.add_command(drill)
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import click
 
+from adapters.call_files.sealing import AgeSealing
 from connector.composition.backing_up import BackupDesk
 from connector.domain.audit import Actor
 from connector.domain.backup.runs import RunFile, RunId
+from connector.domain.backup.sealing import read_sheet
 from connector.domain.backup.views import RunView
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
@@ -15,6 +17,15 @@ from connector.domain.lead import WorkspaceId
 workspace = click.option(
     "--workspace", "workspace_id", default="main", show_default=True, help="Whose call log."
 )
+identity_option = click.option(
+    "--identity",
+    type=click.File("r", encoding="utf-8"),
+    help="Key sheet or key file that opens sealed files.",
+)
+passphrase_option = click.option(
+    "--passphrase-stdin", is_flag=True, help="Its pass phrase comes from standard input."
+)
+SHEET_CHARS_MAX = 64 * 1024
 
 
 def me() -> Actor:
@@ -28,3 +39,15 @@ async def seen(desk: BackupDesk, workspace_id: WorkspaceId, run_id: str) -> tupl
     if found is None or found.workspace_id != workspace_id:
         raise BadInputError("There is no such run in this workspace: see `connector backup list`.")
     return found, await desk.backups.runs.files(found.id)
+
+
+def sheet_identities(sheet: str | None, phrase: str | None) -> Sequence[str]:
+    """Return the key of a sheet. Raises BadInputError."""
+    if sheet is None:
+        return ()
+    read = read_sheet(sheet)
+    if read.identity is not None:
+        return (read.identity,)
+    if phrase is None or read.locked_identity is None:
+        raise BadInputError("The key on this sheet is under a pass phrase: give it with --passphrase-stdin.")
+    return (AgeSealing().unlock(read.locked_identity, phrase),)

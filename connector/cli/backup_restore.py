@@ -14,7 +14,14 @@ import click
 
 from adapters.call_files.formats import FileFormats
 from adapters.call_files.sealing import AgeSealing
-from connector.cli.backup_options import me, workspace
+from connector.cli.backup_options import (
+    SHEET_CHARS_MAX,
+    identity_option,
+    me,
+    passphrase_option,
+    sheet_identities,
+    workspace,
+)
 from connector.cli.session import (
     BAD_INPUT,
     NOT_PERMITTED,
@@ -33,7 +40,6 @@ from connector.domain.audit import AuditEntry
 from connector.domain.backup.drilling import DrillFailedError, DrillFault
 from connector.domain.backup.restoring import RestoreCounts, RestoreMode
 from connector.domain.backup.runs import RunId
-from connector.domain.backup.sealing import read_sheet
 from connector.domain.backup.verdicts import way_on
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
@@ -43,7 +49,10 @@ from connector.runtime.clock import SystemClock
 from state.call_restore import SqlCallRestore
 
 _CODES: dict[DrillFault, int] = {"account_lost": NOT_PERMITTED, "not_reached": TRY_LATER}
-SHEET_CHARS_MAX = 64 * 1024
+SETTINGS_TOO = (
+    "The manifest also holds the schedule and call settings of that time: `connector backup adopt MANIFEST "
+    "--schedule --settings` says what it would take over, with --yes it does."
+)
 _BY_OUTSIDE = {"file_missing", "file_changed", "other_client", "no_backup"}
 
 
@@ -86,12 +95,8 @@ class Order:
     type=click.Path(dir_okay=False, path_type=Path),
     help="A SQLite file of its own, made where it is not there; the live calls are not touched.",
 )
-@click.option(
-    "--identity",
-    type=click.File("r", encoding="utf-8"),
-    help="Key sheet or key file that opens sealed files.",
-)
-@click.option("--passphrase-stdin", is_flag=True, help="Its pass phrase comes from standard input.")
+@identity_option
+@passphrase_option
 @as_json
 @click.pass_obj
 def restore(  # noqa: PLR0913 - click hands one parameter an option
@@ -133,23 +138,11 @@ def restore(  # noqa: PLR0913 - click hands one parameter an option
     _tell(counts, notes, order, in_json=in_json)
 
 
-def _identities(sheet: str | None, phrase: str | None) -> Sequence[str]:
-    """Return the key of a sheet. Raises BadInputError."""
-    if sheet is None:
-        return ()
-    read = read_sheet(sheet)
-    if read.identity is not None:
-        return (read.identity,)
-    if phrase is None or read.locked_identity is None:
-        raise BadInputError("The key on this sheet is under a pass phrase: give it with --passphrase-stdin.")
-    return (AgeSealing().unlock(read.locked_identity, phrase),)
-
-
 async def _restored(
     settings: Settings | None, order: Order, *, in_json: bool
 ) -> tuple[RestoreCounts, Sequence[str]]:
     async with AsyncExitStack() as stack:
-        identities = await asyncio.to_thread(_identities, order.sheet, order.phrase)
+        identities = await asyncio.to_thread(sheet_identities, order.sheet, order.phrase)
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="restore-")))
         notes: Sequence[str] = ()
         if order.run_id is not None and settings is not None:
@@ -158,6 +151,8 @@ async def _restored(
             unpacked, notes = await asyncio.to_thread(
                 unpack_by_hand, AgeSealing(), order.files(), work, identities
             )
+            if any(one.manifest is not None and one.manifest.settings for one in unpacked):
+                notes = (*notes, SETTINGS_TOO)
         target, rooms = await stack.enter_async_context(_target(settings, order, work))
         total = sum(one.manifest.calls for one in unpacked if one.manifest is not None)
         with _shown(total, in_json=in_json) as shown:

@@ -81,7 +81,11 @@ def show_(session: Session, /, name: str, workspace_id: str, *, in_json: bool) -
     if in_json:
         show([schedule_value(view, now)], (), in_json=True, empty="")
         return
-    for line in (*_lines(view.schedule, view.account_email), *_standing(view), *_coming(view.schedule, now)):
+    for line in (
+        *schedule_lines(view.schedule, view.account_email),
+        *_standing(view),
+        *coming_lines(view.schedule, now),
+    ):
         click.echo(line)
 
 
@@ -90,7 +94,8 @@ async def _found(settings: Settings, workspace_id: WorkspaceId, name: str) -> Sc
         return await desk.schedules.find(workspace_id, name)
 
 
-def _lines(one: Schedule, email: str | None) -> Sequence[str]:
+def schedule_lines(one: Schedule, email: str | None) -> Sequence[str]:
+    """Return a schedule for people to read, into the Drive of that e-mail address."""
     kept = one.retention
     sealed = (
         "with a pass phrase" if one.sealing.locked_identity else "for " + ", ".join(one.sealing.recipients)
@@ -114,7 +119,8 @@ def _standing(view: ScheduleView) -> Sequence[str]:
     return (f"Last good  {last}{' (stale)' if view.is_stale else ''}", f"Last drill {state}")
 
 
-def _coming(one: Schedule, now: datetime) -> Sequence[str]:
+def coming_lines(one: Schedule, now: datetime) -> Sequence[str]:
+    """Return its next runs for people to read, in its own zone."""
     zone = zone_named(one.zone)
     times = [f"  {at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}" for at in coming(one, now)]
     return ("Next runs", *times) if times else ("Next runs  none: it is off",)
@@ -173,7 +179,11 @@ def set_(
     email = view.account_email if isinstance(view, ScheduleView) else None
     for doubt in doubts(drafted):
         click.echo(f"note: {doubt}", err=True)
-    for line in ("Would be saved:" if dry_run else "Saved:", *_lines(drafted, email), *_coming(drafted, now)):
+    for line in (
+        "Would be saved:" if dry_run else "Saved:",
+        *schedule_lines(drafted, email),
+        *coming_lines(drafted, now),
+    ):
         click.echo(line)
 
 

@@ -19,6 +19,7 @@ from connector.domain.lead import WorkspaceId
 from connector.domain.security_event import token_prints
 from connector.pipelines.backup.drill import DrillFlow
 from connector.pipelines.backup.fetching import Fetching
+from connector.pipelines.backup.moving_in import MovingIn
 from connector.pipelines.backup.planning import BackupClock
 from connector.pipelines.backup.pruning import Pruning
 from connector.pipelines.backup.restore import Restore
@@ -74,6 +75,7 @@ class Backups:
     drills: DrillFlow
     pruning: Pruning
     fetching: Fetching
+    moving: MovingIn
     spool: Spool
 
 
@@ -153,6 +155,7 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
         ),
         pruning=pruning,
         fetching=fetching,
+        moving=MovingIn(side.backups, side.drive, refresh, seals),
         spool=spool,
     )
 

@@ -265,6 +265,10 @@ async def test_sealed_files_open_with_the_sheet_that_was_printed_once(desk: Desk
     opened = ["--identity", str(sheet), *(["--passphrase-stdin"] if phrase else [])]
     for source in str(folder), run["id"]:
         assert f"{CALLS} kept" in await desk.done("restore", source, *opened, input=f"{phrase}\n")
+    (found,) = await desk.rows("adopt")
+    assert (found["schedule"], "key" in found["said"]) == (None, True)
+    said = await desk.done("adopt", run["id"], "--schedule", *opened, input=f"{phrase}\n")
+    assert "Schedule sealed: one of this name is here" in said
     if phrase:
         wrong = await desk.call("restore", str(folder), *opened, input="another phrase of mine\n")
         assert wrong.exit_code == 65

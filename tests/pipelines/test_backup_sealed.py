@@ -11,11 +11,11 @@ from adapters.call_files.formats import FileFormats
 from adapters.call_files.sealing import AgeSealing
 from connector.domain.backup.drilling import DrillView
 from connector.domain.backup.restoring import RestoreCounts
-from connector.domain.backup.schedule import Schedule, Sealing
+from connector.domain.backup.schedule import Schedule, ScheduleId, Sealing
 from connector.domain.backup.sealing import SealingKey
 from connector.domain.calls.filters import CallSettings
 from connector.domain.errors import BadInputError
-from connector.pipelines.backup.moving_in import MovingIn, take_over_schedule
+from connector.pipelines.backup.moving_in import MovingIn, schedule_of_manifest
 from connector.pipelines.backup.restore import Restore, unpack_by_hand
 from connector.wire.call_settings import call_settings_from_value
 from state.scratch import opened_scratch
@@ -91,21 +91,19 @@ async def test_a_new_installation_finds_restores_and_takes_over(
     assert (found.run_id, found.made_at) == (run.id, "2026-11-22T10:00:00Z")
     assert found.size_bytes == run.bytes_total
     paths = await moving.fetch(backing.connection_id, [found], tmp_path / "fetched")
-    described = next(path for path in paths if "manifest" in path.name)
     with pytest.raises(BadInputError, match="do not open"):
-        moving.manifest(described, ())
-    manifest = moving.manifest(described, [key.identity])
+        await moving.read(backing.connection_id, found, tmp_path / "locked", ())
+    manifest = await moving.read(backing.connection_id, found, tmp_path / "described", [key.identity])
     settings: CallSettings = call_settings_from_value(manifest.settings["calls"])
     assert settings.tracking
-    taken = await take_over_schedule(
-        backing.schedules,
+    taken = schedule_of_manifest(
         manifest,
+        schedule_id=ScheduleId(backing.rooms.new_id()),
         workspace_id=MAIN,
         connection_id=backing.connection_id,
-        new_id=backing.rooms.new_id,
         clock=backing.clock,
-        by=ADA,
     )
+    await backing.schedules.save(taken, by=ADA)
     assert (taken.cron, taken.formats, taken.sealing) == (schedule.cron, schedule.formats, schedule.sealing)
     await asyncio.to_thread((tmp_path / "work").mkdir)
     unpacked, notes = await asyncio.to_thread(

@@ -10,7 +10,7 @@ from fake_clock import FakeClock
 from support.calls import START, a_call
 from support.rooms import MAIN, Rooms
 
-from connector.domain.calls.filters import number_print
+from connector.domain.calls.filters import CallSettings, Filters, number_print, work_hours
 from connector.domain.calls.taking import CallFilter
 from connector.domain.errors import BadInputError, NotPermittedError
 from connector.domain.lead import WorkspaceId
@@ -87,6 +87,26 @@ async def test_off_stores_nothing(calls: SqlCalls, rooms: Rooms) -> None:
         await TakeCalls(calls, rooms.new_id).begin(MAIN)
     assert await rooms.value("SELECT COUNT(*) FROM calls") == 0
     assert await rooms.value("SELECT COUNT(*) FROM call_keys") == 0
+
+
+async def test_settings_of_a_backup_are_taken_over_beside_what_is_set(rooms: Rooms, engine: Engine) -> None:
+    settings = SqlCallSettings(engine)
+    await rooms.workspaces.change(MAIN, {"call_tracking": 1})
+    await settings.change(MAIN, owners={"sim": "asha"})
+    hours = work_hours("Mon-Fri 09:00-18:00", zone="Europe/Rome")
+    told = CallSettings(
+        tracking=False,
+        filters=Filters(private=frozenset(["a" * 64]), work_hours=hours),
+        owners={"sim": "bo", "pixel": "bo"},
+    )
+    taken = await settings.adopt(MAIN, told, has_own_prints=True, replaces=False)
+    assert (taken.owners_new, taken.owners_kept, taken.private_new, taken.work_hours) == (1, 1, 1, "taken")
+    assert await SqlCalls(engine, rooms.clock).settings(MAIN) == taken.settings
+    assert (taken.settings.owners, taken.settings.tracking) == ({"sim": "asha", "pixel": "bo"}, True)
+    replaced = await settings.adopt(MAIN, told, has_own_prints=True, replaces=True)
+    assert (replaced.owners_replaced, replaced.settings.owners["sim"]) == (1, "bo")
+    with pytest.raises(BadInputError, match="no workspace"):
+        await settings.adopt(WorkspaceId("nowhere"), told, has_own_prints=True, replaces=False)
 
 
 async def test_what_is_private_is_in_no_table(

@@ -170,12 +170,16 @@ def _fields(value: object, names: set[str]) -> Mapping[str, object]:
 
 def _account(value: object, _: Schedule, accounts: Sequence[DriveAccount]) -> dict[str, Any]:
     """Read whose Drive: an e-mail address or a connection's id."""
-    wanted = _text(value)
-    found = [one for one in accounts if wanted in {one.connection_id, one.email}]
+    return {"connection_id": chosen_account(accounts, _text(value))}
+
+
+def chosen_account(accounts: Sequence[DriveAccount], wanted: str | None) -> ConnectionId:
+    """Return the account of an e-mail address or id; of None the only one. Raises BadInputError: none, several."""
+    found = [one for one in accounts if wanted is None or wanted in {one.connection_id, one.email}]
     connected = [one for one in found if one.is_connected] or found
     if len(connected) != 1:
         raise BadInputError(_which(accounts))
-    return {"connection_id": connected[0].connection_id}
+    return connected[0].connection_id
 
 
 def _which(accounts: Sequence[DriveAccount]) -> str:

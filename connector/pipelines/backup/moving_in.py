@@ -4,25 +4,25 @@ What it finds it never deletes: only its own runs are candidates of retention.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from connector.domain.audit import Actor
 from connector.domain.backup.drilling import DrillFailedError
 from connector.domain.backup.files import StoredFile
 from connector.domain.backup.manifest import Manifest
 from connector.domain.backup.schedule import Retention, Schedule, ScheduleId, Sealing
+from connector.domain.backup.verdicts import way_on
 from connector.domain.connection import ConnectionId
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.backup.access import DriveAccess, Tokens
-from connector.pipelines.backup.unpacking import read_manifest, unsealed
+from connector.pipelines.backup.unpacking import at_hand, read_manifest, unsealed
 from connector.pipelines.backup.upload import KIND_MARK, MADE_MARK, RUN_MARK
 from connector.ports import Clock, DriveHome
-from connector.ports.backing_up import BackupSchedules
 from connector.ports.backups import BackupDrive, FileSealing
+from connector.wire.manifest import MANIFEST_BYTES_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,34 +89,31 @@ class MovingIn:
                 paths.append(path)
         return paths
 
-    def manifest(self, path: Path, identities: Sequence[str]) -> Manifest:
-        """Return the manifest in a file. Raises BadInputError. Synchronous."""
-        try:
-            return read_manifest(unsealed(self._seals, path, identities))
-        except DrillFailedError as error:
-            raise BadInputError(str(error)) from None
+    async def read(
+        self, connection_id: ConnectionId, backup: FoundBackup, folder: Path, identities: Sequence[str]
+    ) -> Manifest:
+        """Return a backup's manifest, fetched into a folder. Raises BadInputError, ConnectorError kinds."""
+        told = next(file for file in backup.files if file.marks.get(KIND_MARK) == "manifest")
+        if (told.size_bytes or 0) > MANIFEST_BYTES_MAX:
+            raise BadInputError("The manifest is too large to be one of ours.")
+        named = replace(backup, files=[replace(told, name="manifest")])  # a person may have renamed it
+        (path,) = await self.fetch(connection_id, [named], folder)
+        return await asyncio.to_thread(manifest_at_hand, self._seals, path, path.parent, identities)
 
 
-async def take_over_schedule(
-    schedules: BackupSchedules,
-    manifest: Manifest,
-    *,
-    workspace_id: WorkspaceId,
-    connection_id: ConnectionId,
-    new_id: Callable[[], str],
-    clock: Clock,
-    by: Actor,
-) -> Schedule:
-    """Make anew the schedule that made a backup; in its first days it deletes nothing. Raises BadInputError."""
-    schedule = schedule_of_manifest(
-        manifest,
-        schedule_id=ScheduleId(new_id()),
-        workspace_id=workspace_id,
-        connection_id=connection_id,
-        clock=clock,
-    )
-    await schedules.save(schedule, by=by)
-    return schedule
+def manifest_at_hand(seals: FileSealing, path: Path, work: Path, identities: Sequence[str]) -> Manifest:
+    """Return the manifest in a file; its plain copy, where it is sealed, is made in the folder `work`.
+
+    Raises BadInputError. Synchronous.
+    """
+    try:
+        if path.stat().st_size > MANIFEST_BYTES_MAX:
+            raise BadInputError("The file is too large to be a manifest.")
+        return read_manifest(unsealed(seals, at_hand(path, work), identities))
+    except DrillFailedError as error:
+        raise BadInputError(f"{error} {way_on(error.fault)}") from None
+    except OSError as error:
+        raise BadInputError(f"{path.name} cannot be read: {error.strerror}.") from None
 
 
 def schedule_of_manifest(

@@ -21,7 +21,7 @@ from connector.domain.backup.verdicts import way_on
 from connector.domain.call import Call
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
-from connector.pipelines.backup.unpacking import Reading, is_manifest, read_manifest, unsealed
+from connector.pipelines.backup.unpacking import Reading, at_hand, is_manifest, read_manifest, unsealed
 from connector.ports.backing_up import CallRestore
 from connector.ports.backups import CallFormats, FileSealing
 from connector.wire.calls_digest import CallsDigest
@@ -148,7 +148,7 @@ def unpack_by_hand(
     _check_names(paths)
     for path in paths:
         try:
-            plain = unsealed(seals, _at_hand(path, work), identities)
+            plain = unsealed(seals, at_hand(path, work), identities)
             if is_manifest(plain):
                 manifests.append(read_manifest(plain))
             else:
@@ -185,11 +185,3 @@ def _check_names(paths: Sequence[Path]) -> None:
             f"Several of the files are called {twice[0]}: which belongs to which run cannot be told. "
             "Restore one run after the other, the oldest first."
         )
-
-
-def _at_hand(path: Path, work: Path) -> Path:
-    """Return where a file may get a plain copy beside it: a link in a folder of our own."""
-    link = work / path.name
-    if not link.exists():
-        link.symlink_to(path.resolve())
-    return link

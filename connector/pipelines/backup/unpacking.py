@@ -39,6 +39,14 @@ def unsealed(seals: FileSealing, path: Path, identities: Sequence[str]) -> Path:
     raise DrillFailedError("cannot_unseal", reason)
 
 
+def at_hand(path: Path, work: Path) -> Path:
+    """Return where a file may get a plain copy beside it: a link in a folder of our own."""
+    link = work / path.name
+    if not link.exists():
+        link.symlink_to(path.resolve())
+    return link
+
+
 def read_manifest(path: Path) -> Manifest:
     """Return a manifest. Raises DrillFailedError (manifest_unreadable)."""
     if path.stat().st_size > MANIFEST_BYTES_MAX:
