@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.google.drive_wire import WireAnswer, WireRequest, unknown_shape
 from adapters.google.stored_files import stored_file
 from connector.domain.backup.files import Uploaded
-from connector.domain.errors import ConnectorError, GoneError, PermanentError
+from connector.domain.errors import ConnectorError, GoneError, PermanentError, TransientError
 
 if TYPE_CHECKING:
     from adapters.google.drive_lines import DriveLines
@@ -99,6 +99,8 @@ def send_chunk(
             file.seek(offset)
             body = FilePiece(file, count)
             answer = lines.wire(access_token, WireRequest(method="PUT", url=url, headers=headers, body=body))
+    except FileNotFoundError:  # whoever asks again writes it anew
+        return TransientError("The file to upload is not on our disk any more.")
     except OSError as error:
         return PermanentError(f"The file to upload cannot be read ({type(error).__name__}).")
     return answer if isinstance(answer, ConnectorError) else uploaded(answer, size_bytes)

@@ -111,7 +111,8 @@ class BackupDrive(Protocol):
 
         It is further than `offset`, or it raises: TransientError when Drive kept nothing of the chunk.
         After any error ask `acknowledged` before sending on. Raises GoneError when the session does not go on
-        (begin anew), PermanentError when the file at `path` is not what it was.
+        (begin anew), TransientError also when there is no file at `path` any more, PermanentError when it is
+        not what it was.
         """
 
     async def file(self, access_token: str, file_id: str) -> StoredFile:
