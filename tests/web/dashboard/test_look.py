@@ -193,7 +193,7 @@ async def tabbed(page: Page, times: int) -> list[dict[str, Any]]:
 async def test_tab_goes_skip_link_navigation_content_with_a_visible_ring(gallery: Gallery) -> None:
     context = await gallery.browser.new_context(viewport={"width": DESK, "height": 900})
     page = await opened(gallery, context, "connections", [])
-    stops = await tabbed(page, 26)
+    stops = await tabbed(page, 34)
     names = [stop["name"] for stop in stops]
     assert names[0] == "Skip to the content"
     assert names.index("Overview") < names.index("Settings") < names.index("Sign out")

@@ -1,5 +1,6 @@
 """Every form of the dashboard: only from our own pages, only by who may, never a way to somewhere else."""
 
+import re
 from urllib.parse import quote
 
 from support.dashboard_site import DashboardSite, Visitor
@@ -46,9 +47,8 @@ async def ids_of(dashboard: DashboardSite, owner: Visitor) -> dict[str, str]:
 
 
 def filled(path: str, ids: dict[str, str]) -> str:
-    for name in ("connection", "lead", "event", "person", "repair", "form"):
-        path = path.replace(f"{{{name}}}", ids.get(name, "none"))
-    return f"/w/main{path}"
+    known = re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "none"), path)
+    return f"/w/main{known}"
 
 
 async def test_a_form_of_another_site_or_without_our_token_does_nothing(dashboard: DashboardSite) -> None:

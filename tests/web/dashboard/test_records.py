@@ -95,11 +95,12 @@ async def test_quarantine_loses_no_row_between_its_pages(dashboard: DashboardSit
         await dashboard.visitor("anna", main="admin"),
         await dashboard.visitor("vera", main="viewer"),
     )
+    now_ms = dashboard.clock.now_ms()  # older rows are over, and deleted
     count = PAGE_ROWS * 2 + 1  # all seen in the same millisecond, as a webhook with many changes is
     for number in range(count):
         dashboard.home.execute(
             "INSERT INTO quarantine (digest, reason, page_id, lead_id, payload, seen, first_seen_ms, last_seen_ms)"  # noqa: S608 - numbers
-            f" VALUES ('{number:064x}', 'unknown_page', '7', 'lead{number}', '', 1, 5, 5)"
+            f" VALUES ('{number:064x}', 'unknown_page', '7', 'lead{number}', '', 1, {now_ms}, {now_ms})"
         )
     seen, address = list[str](), "/w/main/quarantine"
     for _ in range(3):
