@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 ARGS   ?=
-JOBS   ?= 3
+JOBS   ?= 2
 
 .PHONY: demo test check lint types contracts unit bench lock clean help
 
