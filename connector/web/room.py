@@ -23,6 +23,8 @@ SMALL_BODY_BYTES = 64 * 1024
 BODIES_MAX_BYTES = 64 * 1024 * 1024
 RETRY_AFTER_S = "30"
 SAID_EVERY_S = 60.0
+TAKING_TURNS = 3
+"""Turns of asyncio's event loop until who was taken is among the server's connections: taken, protocol made, told."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TurnedAway = Callable[[str], None]
@@ -116,6 +118,16 @@ class RoomySite(web.BaseSite):
         await super().start()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._admit, backlog=self._backlog, **self._where)  # type: ignore[call-overload] # one of two overloads, told by `where`
+
+    async def stop(self) -> None:
+        """Take nobody any more, and finish taking: a server that is closed drops whom it took a turn ago."""
+        if isinstance(self._server, asyncio.Server):
+            loop = asyncio.get_running_loop()
+            for listener in self._server.sockets:
+                loop.remove_reader(listener.fileno())
+            for _ in range(TAKING_TURNS):
+                await asyncio.sleep(0)
+        await super().stop()
 
     def _admit(self) -> asyncio.BaseProtocol:
         server = self._runner.server

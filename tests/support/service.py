@@ -157,7 +157,8 @@ async def installed(host: ServiceHost, home: Home) -> AsyncIterator[Service]:
         await service.drop_in("")
         yield service
     finally:
-        host.run("bash", "-c", REMOVAL)
+        # beside this loop: a stop waits for answers of the sandbox, which are given here
+        await asyncio.to_thread(host.run, "bash", "-c", REMOVAL)
         journal.kill()
         await reading
         log.end()

@@ -1,8 +1,11 @@
 """A stop answers the request of whoever was connected before, and waits for nobody who was answered."""
 
 import asyncio
+import contextlib
+import socket
 import time
 
+import pytest
 from aiohttp import web
 
 from connector.web.server import LEAVING_S, LastCalls, addresses, public_app, serve
@@ -21,8 +24,8 @@ class Door:
         self._app = app
         self.runner: web.AppRunner
 
-    async def open(self) -> None:
-        self.runner = await serve(self._app, "127.0.0.1:0", header_timeout_s=5.0, drain_s=0.2)
+    async def open(self, address: str | socket.socket = "127.0.0.1:0") -> None:
+        self.runner = await serve(self._app, address, header_timeout_s=5.0, drain_s=0.2)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect, and return once the server has taken the connection."""
@@ -70,3 +73,25 @@ async def test_nobody_waits_for_an_idle_or_a_silent_connection_for_long() -> Non
     await door.last_calls.leave(door.runner)
     assert LEAVING_S <= time.monotonic() - began < LEAVING_S + 2
     silent.close()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_who_connects_at_the_moment_of_a_stop_is_refused_by_nobody(turns: int) -> None:
+    """Taking a connection takes the event loop several turns: the stop comes after so many of them."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as systemd:
+        door = Door()
+        await door.open(systemd.dup())
+        with socket.create_connection(systemd.getsockname()) as caller:
+            caller.setblocking(False)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            door.stopping.set()
+            leaving = asyncio.create_task(door.last_calls.leave(door.runner))
+            await asyncio.sleep(0)
+            caller.send(REQUEST)
+            await leaving
+            systemd.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                systemd.accept()[0].close()
+                return  # it waits in line for the next process
+            assert caller.recv(1000).startswith(b"HTTP/1.1 200 ")
