@@ -160,7 +160,7 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             mailing=mailing,
             retention=retention,
             presence=await _present(stack, ground),
-            clock_watch=_clock_watch(ground, deliver, mailing, retention),
+            clock_watch=_clock_watch(ground, retention),
             own_state=_own_state(ground),
             backups=await _backups(ground, accounts, means),
         )
@@ -178,14 +178,9 @@ def _ages_ms(settings: Settings) -> Mapping[Record, int]:
     return {record: round(age * DAY_MS) for record, age in days.items() if age}
 
 
-def _clock_watch(
-    ground: Ground, deliver: Deliver, mailing: Mailing | None, retention: Retention
-) -> ClockWatch:
-    movers = [deliver.clock_moved, retention.clock_moved]
-    if mailing is not None:
-        movers.append(mailing.clock_moved)
+def _clock_watch(ground: Ground, retention: Retention) -> ClockWatch:
     rows = SqlWaitingRows(ground.rooms.engine, ground.clock)
-    return ClockWatch(rows, ground.clock, ground.counters, movers)
+    return ClockWatch(rows, ground.clock, ground.counters, [retention.clock_was_set])
 
 
 async def _present(stack: AsyncExitStack, ground: Ground) -> Presence:

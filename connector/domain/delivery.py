@@ -173,7 +173,10 @@ PROBE_LEASE_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """Closed while `probe_every_s` is 0, else open; half-open while `probing` names the one event out."""
+    """Closed while `probe_every_s` is 0, else open; half-open while `probing` names the one event out.
+
+    All its times are ms of a clock that nobody can set: by one that was set forward it would wait for as much longer.
+    """
 
     failing: frozenset[str] = frozenset()
     probe_every_s: float = 0.0
@@ -186,14 +189,13 @@ class Breaker:
         """Tell whether the destination is out."""
         return self.probe_every_s > 0
 
-    @property
-    def next_at_ms(self) -> int:
-        """When `may_send` stops saying none; in the past when it does not say so."""
-        return max(self.paused_until_ms, self.probe_at_ms if self.is_open else 0)
+    def wait_ms(self, now_ms: int) -> int:
+        """Return how long `may_send` goes on saying none; 0 when it does not say so."""
+        return max(self.paused_until_ms - now_ms, self.probe_at_ms - now_ms if self.is_open else 0, 0)
 
     def may_send(self, now_ms: int) -> Literal["all", "one", "none"]:
         """Tell how many deliveries may go out now."""
-        if now_ms < self.next_at_ms:
+        if self.wait_ms(now_ms):
             return "none"
         return "one" if self.is_open else "all"
 
@@ -214,12 +216,6 @@ class Breaker:
                 return self._failed(event_id, key=f"{event_id} at {now_ms}", now_ms=now_ms)
             case TryLater() | EndpointGone():
                 return self._failed(event_id, key=event_id, now_ms=now_ms)
-
-    def moved(self, by_ms: int) -> "Breaker":
-        """Return it on a clock that was set by so much: its waits stay as long as they were."""
-        return replace(
-            self, probe_at_ms=self.probe_at_ms + by_ms, paused_until_ms=self.paused_until_ms + by_ms
-        )
 
     def _paused(self, event_id: str, *, until_ms: int) -> "Breaker":
         paused = replace(self, paused_until_ms=max(self.paused_until_ms, until_ms))

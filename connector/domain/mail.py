@@ -1,6 +1,6 @@
 """Mail about alerts, as values: what is to be told, what the mail server said, what becomes of the mail."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -178,7 +178,7 @@ LONGEST_PROBE_S = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailOutage:
-    """Whether the mail server is out, and when it is tried again."""
+    """Whether the mail server is out, and when it is tried again, by a clock that nobody can set (ms)."""
 
     probe_every_s: float = 0.0
     probe_at_ms: int = 0
@@ -202,10 +202,6 @@ class MailOutage:
             return self  # sent side by side with the one that found it out
         every_s = min(self.probe_every_s * 2, LONGEST_PROBE_S) if self.is_on else FIRST_PROBE_S
         return MailOutage(probe_every_s=every_s, probe_at_ms=now_ms + round(every_s * 1000))
-
-    def moved(self, by_ms: int) -> "MailOutage":
-        """Return it on a clock that was set by so much: its wait stays as long as it was."""
-        return replace(self, probe_at_ms=self.probe_at_ms + by_ms)
 
 
 def at_ms(milliseconds: int) -> datetime:

@@ -19,8 +19,8 @@ CURB_EVERY_S = 3600.0
 
 log = structlog.stdlib.get_logger()
 
-Mover = Callable[[int], None]
-"""Is told by how many ms the wall clock was set, and moves what it keeps in memory by that."""
+Follower = Callable[[], None]
+"""Is told that the wall clock was set. What waits in memory needs no move: it waits by the clock beside it."""
 
 
 class WaitingRows(Protocol):
@@ -42,11 +42,13 @@ class WaitingRows(Protocol):
 class ClockWatch:
     """Compares the clocks, and sets right what a jump did to what waits."""
 
-    def __init__(self, rows: WaitingRows, clock: Clock, counters: Counters, movers: Sequence[Mover]) -> None:
+    def __init__(
+        self, rows: WaitingRows, clock: Clock, counters: Counters, followers: Sequence[Follower]
+    ) -> None:
         self._rows = rows
         self._clock = clock
         self._counters = counters
-        self._movers = movers
+        self._followers = followers
         self._before = self._reading()
         self._owed_ms: int | None = None  # None: what happened while nobody ran is not known yet
         self._note_at_s = self._curb_at_s = self._before.monotonic_s
@@ -63,8 +65,8 @@ class ClockWatch:
             self._before, self._curb_at_s = now, now.monotonic_s
             self._owed_ms = owed_ms(self._owed_ms, jump_ms)
             self._say(jump_ms, while_down=False)
-            for move in self._movers:
-                move(jump_ms)
+            for follow in self._followers:
+                follow()
         await self._set_right(self._owed_ms, now.monotonic_s)
         return False
 

@@ -22,7 +22,7 @@ from connector.domain.delivery import (
 )
 from connector.domain.errors import StateUnavailableError
 from connector.domain.work import AttemptRecord, DeliveryWork
-from connector.pipelines.means import Means
+from connector.pipelines.means import Means, steady_ms
 from connector.ports import Alerts, CrmGateway, Deliveries
 
 STOPPED = CRM_STOPPED.key()
@@ -58,7 +58,7 @@ class Deliver:
         """Return what may go out now: nothing while stopped or paused, one event as a probe."""
         if await self._is_stopped():
             return ()
-        match self._breaker.may_send(self._clock.now_ms()):
+        match self._breaker.may_send(steady_ms(self._clock)):
             case "none":
                 return ()
             case "one":
@@ -78,12 +78,12 @@ class Deliver:
 
     async def _send(self, work: DeliveryWork) -> None:
         """Send, unless the destination went down since the claim, or the lease would end before the answer."""
-        now_ms = self._clock.now_ms()
+        now_ms, by_breaker_ms = self._clock.now_ms(), steady_ms(self._clock)
         is_late = work.lease_until_ms - now_ms < WAITS * self._timeout_s * 1000
-        if is_late or self._stopped is not None or self._breaker.may_send(now_ms) == "none":
+        if is_late or self._stopped is not None or self._breaker.may_send(by_breaker_ms) == "none":
             await self.release([work])
             return
-        self._breaker = self._breaker.sent(work.event_id, now_ms=now_ms)
+        self._breaker = self._breaker.sent(work.event_id, now_ms=by_breaker_ms)
         log.debug("delivery.started", event_id=work.event_id)
         answer = await self._crm.send(
             Outgoing(
@@ -106,11 +106,7 @@ class Deliver:
         if self._stopped is not None:
             return LOOK_S
         due_ms = await self._deliveries.next_due_ms()
-        return self._means.idle_s(max(due_ms, self._breaker.next_at_ms) if due_ms is not None else None)
-
-    def clock_moved(self, by_ms: int) -> None:
-        """Move what waits in memory with a wall clock that was set."""
-        self._breaker = self._breaker.moved(by_ms)
+        return self._means.idle_s(max(due_ms, self._open_at_ms()) if due_ms is not None else None)
 
     async def _broke(self, work: DeliveryWork, error: Exception) -> None:
         """Give a delivery back on which our own code broke; it climbs the ladder and is parked at its end."""
@@ -128,7 +124,7 @@ class Deliver:
     async def _answered(self, work: DeliveryWork, answer: Answer, *, started_ms: int) -> None:
         now_ms = self._clock.now_ms()
         log.debug("delivery.answered", event_id=work.event_id, status=answer.status)
-        self._breaker = self._breaker.answered(work.event_id, answer, now_ms=now_ms)
+        self._breaker = self._breaker.answered(work.event_id, answer, now_ms=steady_ms(self._clock))
         settlement = self._settlement(work, answer, now_ms)
         attempt = AttemptRecord(
             at_ms=started_ms,
@@ -154,9 +150,12 @@ class Deliver:
         )
         if is_out and isinstance(settlement, Retry):
             # the destination is out, not this event: it goes with the next probe, and its ladder stands still
-            due_at_ms = max(self._breaker.next_at_ms, now_ms)
-            return Retry(due_at_ms=due_at_ms, reason=settlement.reason, spends_attempt=False)
+            return Retry(due_at_ms=self._open_at_ms(), reason=settlement.reason, spends_attempt=False)
         return settlement
+
+    def _open_at_ms(self) -> int:
+        """Return when something may be sent, by the wall clock, by which rows wait."""
+        return self._clock.now_ms() + self._breaker.wait_ms(steady_ms(self._clock))
 
     def _note(
         self, work: DeliveryWork, settlement: Settlement, attempt: AttemptRecord, *, ours: bool

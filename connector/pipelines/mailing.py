@@ -21,6 +21,7 @@ from connector.domain.mail import (
     settle_mail,
     unsendable,
 )
+from connector.pipelines.means import steady_ms
 from connector.ports import Alerts, Clock, Mailer, Mails
 
 IDLE_MAX_S = 5.0
@@ -56,7 +57,7 @@ class Mailing:
         """Return what may go out now: while the mail server is out one as a probe, and no other beside it."""
         if self._probe is not None:
             return ()
-        limit = self._outage.may_send(free, now_ms=self._clock.now_ms())
+        limit = self._outage.may_send(free, now_ms=steady_ms(self._clock))
         works = await self._mails.claim(limit=limit) if limit else ()
         if works and self._outage.is_on:
             self._probe = works[0].mail_id
@@ -107,17 +108,13 @@ class Mailing:
         due_ms = await self._mails.next_due_ms()
         if due_ms is None or self._probe is not None:
             return IDLE_MAX_S
-        wait_ms = max(due_ms, self._outage.probe_at_ms) - self._clock.now_ms()
+        wait_ms = max(due_ms - self._clock.now_ms(), self._outage.probe_at_ms - steady_ms(self._clock))
         return min(max(wait_ms / 1000, 0.05), IDLE_MAX_S)
-
-    def clock_moved(self, by_ms: int) -> None:
-        """Move what waits in memory with a wall clock that was set."""
-        self._outage = self._outage.moved(by_ms)
 
     async def _sent(self, work: MailWork, facts: MailFacts) -> MailSettlement:
         answer = await self._mailer.send(self._letter(facts))
         now_ms = self._clock.now_ms()
-        self._outage = self._outage.answered(answer, now_ms=now_ms)
+        self._outage = self._outage.answered(answer, now_ms=steady_ms(self._clock))
         if self._said_out != self._outage.is_on:
             await self._turned(answer.reason if isinstance(answer, PutOff) else "")
         return settle_mail(answer, attempt=work.attempt, now_ms=now_ms, jitter=self._chance())

@@ -11,6 +11,11 @@ IDLE_MAX_S = 5.0
 IDLE_MIN_S = 0.05
 
 
+def steady_ms(clock: Clock) -> int:
+    """Return the time of the clock that nobody can set: what waits in memory waits by it."""
+    return round(clock.monotonic() * 1000)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """Counters, time, chance (in [0, 1)) and the courtesy towards webhooks; one for all flows."""

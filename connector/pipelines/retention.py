@@ -1,12 +1,13 @@
 """What nobody needs any more is deleted: secrets within the minute of their end, records once a day."""
 
+from math import inf
 from typing import Protocol
 
 import structlog
 
 from connector.ports import Clock
 
-DAILY_MS = 86_400_000
+DAY_S = 86_400.0
 IDLE_S = 30.0
 """Seconds between looks for consents that nobody finished: sealed tokens lie in them."""
 
@@ -29,13 +30,13 @@ class Retention:
     def __init__(self, kept: Kept, clock: Clock) -> None:
         self._kept = kept
         self._clock = clock
-        self._next_ms = 0
+        self._next_s = -inf  # by the clock that nobody can set: by another a wrong one makes a day over
         self._swept = 0
 
     async def step(self) -> bool:
         """Delete one part; True when there may be more."""
         await self._kept.sweep_consents()
-        if self._clock.now_ms() < self._next_ms:
+        if self._clock.monotonic() < self._next_s:
             return False
         rows = await self._kept.sweep_records()
         self._swept += rows
@@ -43,12 +44,12 @@ class Retention:
             return True
         if self._swept:
             log.info("records.swept", rows=self._swept)
-        self._next_ms, self._swept = self._clock.now_ms() + DAILY_MS, 0
+        self._next_s, self._swept = self._clock.monotonic() + DAY_S, 0
         return False
 
-    def clock_moved(self, _by_ms: int) -> None:
+    def clock_was_set(self) -> None:
         """Delete no records for a day after the wall clock was set: by a wrong one everything may be old."""
-        self._next_ms = self._clock.now_ms() + DAILY_MS
+        self._next_s = self._clock.monotonic() + DAY_S
 
     async def idle_s(self) -> float:
         """Return how long to wait for the next look."""

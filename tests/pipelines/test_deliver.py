@@ -26,7 +26,10 @@ from connector.domain.errors import StateUnavailableError
 from connector.pipelines.deliver import LOOK_S, OUTAGE, STOPPED, Deliver
 from connector.ports import CrmGateway
 from state.deliveries import LEASE_MS
+from state.engine import Engine
+from state.waiting_rows import SqlWaitingRows
 
+HOUR_S = 3600
 ROWS = "SELECT * FROM deliveries ORDER BY sequence"
 
 
@@ -194,6 +197,27 @@ async def test_the_circuit_opens_and_one_probe_closes_it(scene: Scene, clock: Fa
     assert await scene.rooms.alerts.open() == []
     assert {row["state"] for row in await scene.rooms.rows(ROWS)} == {"delivered"}
     assert scene.crm.record.violations == []
+
+
+@pytest.mark.parametrize("jump_s", [-3 * HOUR_S, 72 * HOUR_S], ids=["back", "forward"])
+async def test_a_clock_that_is_set_makes_no_outage_longer_or_shorter(
+    scene: Scene, clock: FakeClock, engine: Engine, jump_s: int
+) -> None:
+    """Nothing that waits in memory is moved: a probe between the jump and its notice makes no difference."""
+    await contacts(scene, 10)
+    scene.crm.fail(CrmAnswer(status=500))
+    await scene.send()
+    tried = scene.crm.record.requests
+    clock.jump(jump_s)
+    await SqlWaitingRows(engine, clock).pull_back(max(-jump_s, 0) * 1000)
+    assert await scene.send() == 0
+    await clock.advance(FIRST_PROBE_S)
+    await scene.send()
+    assert scene.crm.record.requests == tried + 1
+    scene.crm.heal()
+    await clock.advance(2 * FIRST_PROBE_S)
+    await scene.send()
+    assert {row["state"] for row in await scene.rooms.rows(ROWS)} == {"delivered"}
 
 
 async def test_an_outage_that_a_restart_outlived_is_still_said_to_be_over(

@@ -16,7 +16,7 @@ from adapters.mail.smtp import SmtpMailer, SmtpServer, verifying
 from connector.domain.alerts_catalogue import CONNECTION_LOST, CRM_OUTAGE
 from connector.domain.connection import ConnectionId
 from connector.domain.expiry import expiry_alert
-from connector.domain.mail import Letter, MailAnswer, MailWork, PutOff, Taken
+from connector.domain.mail import FIRST_PROBE_S, Letter, MailAnswer, MailWork, PutOff, Taken
 from connector.pipelines.mailing import Mailing
 from connector.runtime.lanes import Lanes
 from state.alerts import raise_alert, resolve_alert
@@ -154,6 +154,19 @@ async def test_an_account_that_flaps_is_one_mail_an_episode_and_one_when_it_is_o
     assert f"{PUBLIC_URL}/w/main/alerts" in last.part("plain").split()
     assert first.message["References"] == last.message["References"]
     assert first.message["Message-ID"] != last.message["Message-ID"]
+
+
+async def test_a_clock_that_is_set_forward_makes_no_outage_longer_or_shorter(office: Office) -> None:
+    mailing = office.mailing()
+    office.smtp.senders.append("421 closing")
+    await office.lose()
+    await office.clock.advance(30)
+    await office.post(mailing)
+    office.clock.jump(72 * 3600)
+    assert await office.post(mailing) == 0
+    await office.clock.advance(FIRST_PROBE_S)
+    assert await office.post(mailing) == 1
+    assert len(office.smtp.mails) == 1
 
 
 async def test_a_mail_outage_loses_nothing_and_is_told_once(office: Office) -> None:
