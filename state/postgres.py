@@ -129,11 +129,10 @@ class PostgresEngine:
             configure=self._configure,
             min_size=1,
             max_size=connections,
-            timeout=limits.free_s,
-            reconnect_timeout=limits.free_s,  # then whoever asks next starts anew, without a grown pause
+            reconnect_timeout=limits.anew_s,  # then whoever asks next starts anew, without a grown pause
             open=True,
         )
-        self._free_s = limits.free_s
+        self._is_away = False
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgres")
         self._closing = threading.Event()
         self._ear = threading.Thread(target=self._listen_forever, name="postgres-listen", daemon=True)
@@ -221,15 +220,18 @@ class PostgresEngine:
 
     def _alive(self, deadline: float) -> BoundedConnection:
         """Return a connection that has begun a transaction; those that died while idle are thrown away."""
+        away_s = self._limits.away_s
         while True:
             left = deadline - time.monotonic()
+            patience_s = min(left, away_s) if self._is_away else left
             try:
-                conn = self._pool.getconn(timeout=min(left, self._free_s))
+                conn = self._pool.getconn(timeout=patience_s)
             except PoolTimeout:
-                # as many threads as connections: none is free only while none can be made
-                self._free_s = self._limits.away_s
+                # As many threads as connections: none is free only while none can be made. That says nothing of
+                # the server if the unit had spent its time waiting for a thread.
+                self._is_away = self._is_away or patience_s >= away_s
                 raise
-            self._free_s = self._limits.free_s
+            self._is_away = False
             conn.deadline = min(deadline, time.monotonic() + self._limits.answer_s)
             try:
                 conn.execute("BEGIN", prepare=False)

@@ -19,9 +19,9 @@ T = TypeVar("T")
 class Limits:
     """Seconds that PostgreSQL may keep us waiting."""
 
-    connect_s: int = 5  # to a connection; psycopg takes less than 2 for 2
-    free_s: float = 5.0  # for a connection of the pool to be free
-    away_s: float = 1.0  # for one, once nobody got any
+    connect_s: int = 10  # to a connection; psycopg takes less than 2 for 2
+    away_s: float = 1.0  # for a connection of the pool, once nobody got any in a unit's time
+    anew_s: float = 5.0  # in which what failed to connect is tried again, after pauses that grow
     answer_s: float = 3.0  # for the answer to a statement that waits for no lock and reads nothing
     unit_s: float = 12.0  # for a unit of work, from the call to its commit: longer than lock_s
     migration_s: float = 600.0  # for the schema, another machine's migration before ours included

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, closing
@@ -32,7 +33,7 @@ from state.postgres_connection import Limits
 
 pytestmark = pytest.mark.postgres
 
-LIMITS = Limits(connect_s=2, free_s=0.5, away_s=0.2, answer_s=0.3, unit_s=1.5, hear_s=0.1, retry_s=0.05)
+LIMITS = Limits(connect_s=2, away_s=0.2, answer_s=0.3, unit_s=1.5, hear_s=0.1, retry_s=0.05)
 SOON_S = 15.0
 """Bounds that are no subject of a test: the machine may be busy."""
 SECRET = "app-secret"
@@ -217,16 +218,55 @@ async def test_a_statement_without_an_end_is_stopped_by_the_server(postgres_url:
 async def test_while_the_server_is_away_nobody_waits_long(
     postgres_url: str, postgres_cluster: Cluster
 ) -> None:
-    limits = replace(LIMITS, free_s=1.0)
-    async with aclosing(PostgresEngine(postgres_url, connections=1, limits=limits)) as engine:
+    async with aclosing(PostgresEngine(postgres_url, connections=1, limits=LIMITS)) as engine:
         with stopped(postgres_cluster):
             with pytest.raises(StateUnavailableError):
                 await engine.write(partial(add, name="first"))
             started = time.monotonic()
             with pytest.raises(StateUnavailableError):
                 await engine.write(partial(add, name="second"))
-            assert time.monotonic() - started < limits.free_s
+            assert time.monotonic() - started < LIMITS.unit_s
         await written(engine, "after")
+
+
+async def test_a_server_that_is_back_within_a_unit_s_time_costs_no_unit(
+    postgres_url: str, postgres_cluster: Cluster
+) -> None:
+    limits = replace(LIMITS, unit_s=SOON_S, connect_s=int(SOON_S))
+    async with aclosing(PostgresEngine(postgres_url, connections=2, limits=limits)) as engine:
+        with stopped(postgres_cluster):
+            writing = {asyncio.create_task(engine.write(partial(add, name=f"{n}"))) for n in range(3)}
+            # past the time of a statement, and of a server that is away
+            done, _ = await asyncio.wait(writing, timeout=LIMITS.unit_s)
+            assert not done
+        await asyncio.gather(*writing)
+        assert await engine.read(names) == ["0", "1", "2"]
+
+
+async def test_time_spent_waiting_for_a_thread_says_nothing_of_the_server(
+    postgres_url: str, postgres_cluster: Cluster
+) -> None:
+    begun, goes_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(_: Tx) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        goes_on.wait()
+
+    async with aclosing(PostgresEngine(postgres_url, connections=1, limits=LIMITS)) as engine:
+        keeping = asyncio.create_task(engine.write(slow))
+        await begun.wait()
+        queued = asyncio.create_task(engine.write(partial(add, name="queued")))
+        await asyncio.wait({queued}, timeout=LIMITS.unit_s)
+        goes_on.set()
+        with pytest.raises(StateUnavailableError):
+            await queued
+        await asyncio.gather(keeping, return_exceptions=True)
+        with stopped(postgres_cluster):
+            started = time.monotonic()
+            with pytest.raises(StateUnavailableError):
+                await engine.write(partial(add, name="after"))
+            assert time.monotonic() - started >= LIMITS.unit_s  # not as for a server known to be away
 
 
 async def test_a_standby_refuses_and_its_connections_are_not_kept(impatient: PostgresEngine) -> None:
