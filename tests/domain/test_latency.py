@@ -14,7 +14,7 @@ def test_so_many_are_no_slower(took_ms: list[int]) -> None:
     assert found is not None
     assert found.leads == len(took_ms)
     for share, seconds in ((0.5, found.p50_s), (0.95, found.p95_s)):
-        assert sum(max(one, 0) <= seconds * 1000 for one in took_ms) >= share * len(took_ms) - 1e-9
+        assert sum(max(one, 0) / 1000 <= seconds for one in took_ms) >= share * len(took_ms) - 1e-9
         assert any(max(one, 0) / 1000 == seconds for one in took_ms)
     assert found.p50_s <= found.p95_s
     assert found.is_kept == (found.p95_s <= 10.0) == (found.within >= OBJECTIVE_SHARE)
