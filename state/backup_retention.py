@@ -15,7 +15,11 @@ from state.backup_schedules import run_id_of
 from state.engine import Engine, Row, Tx
 
 GOOD = """
-    SELECT r.id, r.base_run_id, r.made_at_ms, r.calls, r.confirmed_at_ms
+    SELECT r.id, r.base_run_id, r.made_at_ms, r.calls, r.confirmed_at_ms,
+           (SELECT d.state FROM backup_drills d
+             WHERE d.schedule_id = s.id AND d.run_id = r.id AND d.state IN ('proved', 'failed')
+               AND COALESCE(d.fault, '') NOT IN ('not_reached', 'account_lost')
+             ORDER BY d.finished_at_ms DESC, d.id DESC LIMIT 1) AS drilled
       FROM backup_schedules s JOIN backup_runs r ON r.schedule_id = s.id AND r.connection_id = s.connection_id
      WHERE s.id = :schedule_id AND r.state = 'good' AND r.trashed_at_ms IS NULL ORDER BY r.made_at_ms, r.id"""
 """Those in a Drive that the schedule went to before stay there: its new one's retention is not theirs."""
@@ -100,4 +104,5 @@ def _kept(row: Row) -> Kept:
         made_at=datetime.fromtimestamp(row["made_at_ms"] / 1000, UTC),
         base=run_id_of(row["base_run_id"]),
         calls=row["calls"],
+        is_proved=row["drilled"] == "proved",
     )

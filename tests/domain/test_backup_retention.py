@@ -1,5 +1,6 @@
 """What goes and what stays: never the last good one, never what a newer one needs, never much unasked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,7 @@ RETENTIONS = st.builds(
 @st.composite
 def histories(draw: st.DrawFn) -> list[Kept]:
     """Return runs of a schedule, oldest first: each full, or going on from the one before."""
-    ages = sorted(draw(st.lists(st.integers(0, 900), max_size=40, unique=True)), reverse=True)
+    ages = sorted(draw(st.lists(st.integers(-60, 900), max_size=40, unique=True)), reverse=True)
     backups: list[Kept] = []
     for number, age in enumerate(ages):
         goes_on = bool(backups) and draw(st.booleans())
@@ -54,6 +55,7 @@ def histories(draw: st.DrawFn) -> list[Kept]:
                 made_at=NOW - timedelta(days=age),
                 base=backups[-1].run_id if goes_on else None,
                 calls=draw(st.integers(0, 1000)),
+                is_proved=draw(st.booleans()),
             )
         )
     return backups
@@ -68,10 +70,13 @@ def test_what_holds_for_every_history(backups: list[Kept], retention: Retention,
     assert set(found.keep) | set(found.over) == set(known)
     assert not set(found.keep) & set(found.over)
     assert [*found.now, *found.asks] == list(found.over)
-    if backups:
-        assert backups[-1].run_id in found.keep, "the last good one"
-    for one in list(reversed(backups))[: retention.min_count]:
+    real = [one for one in backups if one.made_at <= NOW]
+    if real:
+        assert real[-1].run_id in found.keep, "the last good one"
+    for one in list(reversed(real))[: retention.min_count]:
         assert one.run_id in found.keep
+    for one in [one for one in real if one.is_proved][-1:]:
+        assert one.run_id in found.keep, "the last one that is proved"
     for run_id in found.over:
         assert NOW - known[run_id].made_at >= timedelta(days=retention.min_age_days)
     for kept in found.keep:
@@ -124,3 +129,28 @@ def test_confirmed_ones_go_together() -> None:
     confirmed = frozenset(asked.over)
     assert list(plan(backups, few, confirmed=confirmed).now) == list(asked.over)
     assert len(plan(backups, few, confirmed=frozenset(asked.over[3:])).now) == 1
+
+
+def test_what_may_be_broken_does_not_outlive_what_was_proved() -> None:
+    backups = [full(age, name=f"d{age}") for age in range(30)]
+    backups[20] = replace(backups[20], is_proved=True)
+    few = Retention(daily=3, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    found = plan(backups, few, confirmed=frozenset(one.run_id for one in backups))
+    assert set(found.keep) == {"d0", "d1", "d2", "d20"}
+
+
+def test_a_clock_that_was_ahead_leaves_the_real_ones_their_floor() -> None:
+    """Dated by it, its runs would be the newest of everything for a year."""
+    ahead = [full(age, name=f"a{age}", calls=5000) for age in (-364, -363, -362)]
+    real = [full(age, name=f"d{age}") for age in (9, 10, 11, 12)]
+    few = Retention(daily=3, weekly=0, monthly=0, yearly=0, min_count=3, min_age_days=7)
+    found = plan([*ahead, *real], few)
+    assert set(found.keep) == {"a-364", "a-363", "a-362", "d9", "d10", "d11"}
+    assert not found.is_shrunk
+
+
+def test_a_word_about_all_that_waits_lets_all_go_at_once() -> None:
+    backups = [full(age) for age in range(20)]
+    few = Retention(daily=2, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    asked = plan(backups, few)
+    assert list(plan(backups, few, confirmed=frozenset(asked.asks)).now) == list(asked.over)

@@ -12,8 +12,9 @@ from adapters.sandbox.google.drive.content import Content
 from adapters.sandbox.google.objects import File
 from connector.composition.observing import count_successes
 from connector.domain.backup.drilling import DrillView
-from connector.domain.backup.schedule import Schedule, ScheduleId
-from connector.pipelines.backup.upload import KIND_MARK
+from connector.domain.backup.retention import SETTLING
+from connector.domain.backup.schedule import Retention, Schedule, ScheduleId
+from connector.pipelines.backup.upload import KIND_MARK, RUN_MARK
 from connector.runtime.metrics import Metrics
 
 
@@ -238,3 +239,21 @@ async def test_a_lost_lease_settles_nothing(backing: Backing, schedule: Schedule
     assert await other.drills.step()
     assert not await backing.drills.settle(paused, "failed", fault="file_changed", reason="late")
     assert not await backing.alerts()
+
+
+async def test_broken_backups_never_make_the_last_proved_one_go(backing: Backing) -> None:
+    await backing.stored(many_calls(10))
+    few = Retention(daily=1, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    schedule = await backing.scheduled(retention=few)
+    older = await backing.run(schedule)
+    await backing.clock.advance(SETTLING.total_seconds())
+    proved = await backing.run(schedule)
+    assert (await drilled(backing, schedule)).state == "proved"
+    for _ in range(3):
+        await backing.clock.advance(DAY_S)
+        run = await backing.run(schedule)
+        (file,) = [one for one in backing.data_files() if one.app_properties[RUN_MARK] == run.id]
+        del backing.stand.world.files[file.id]
+        assert (await drilled(backing, schedule)).fault == "file_missing"
+    assert (await backing.view(older.id)).trashed_at_ms is not None
+    assert (await backing.view(proved.id)).trashed_at_ms is None

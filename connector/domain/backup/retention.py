@@ -21,12 +21,16 @@ SHRUNK = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A good backup that lies in Drive. `base` is the run that it goes on from: a restore needs both."""
+    """A good backup that lies in Drive. `base` is the run that it goes on from: a restore needs both.
+
+    `is_proved`: a drill restored it, and none found it broken since.
+    """
 
     run_id: RunId
     made_at: datetime
     base: RunId | None
     calls: int
+    is_proved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +55,20 @@ def plan_retention(
 ) -> RetentionPlan:
     """Return what becomes of the good backups of one schedule. `since`: when the schedule was made."""
     newest_first = sorted(backups, key=lambda one: (one.made_at, one.run_id), reverse=True)
-    keep = dict(_wanted(newest_first, retention, zone, now))
-    shrunk = _is_shrunk(newest_first)
+    # what a clock that was ahead has dated counts for nothing until then: the real ones would seem old beside it
+    real = [one for one in newest_first if one.made_at <= now]
+    keep = {one.run_id: "made in the future" for one in newest_first if one.made_at > now}
+    keep |= _wanted(real, retention, zone, now)
+    shrunk = _is_shrunk(real)
     if shrunk or now - since < SETTLING:
         why = "the newest backup holds far fewer calls" if shrunk else "the schedule is new"
         keep |= {one.run_id: why for one in newest_first if one.run_id not in keep}
     _keep_needed(newest_first, keep)
     over = list(_in_order([one for one in newest_first if one.run_id not in keep]))
     # a dependant goes before what it needs, so only a whole beginning of the order may be confirmed at once
-    allowed = 0
+    allowed = min(UNASKED, len(over))
     while allowed < len(over) and over[allowed] in confirmed:
         allowed += 1
-    allowed = min(max(allowed, UNASKED), len(over))
     return RetentionPlan(keep=keep, over=over, now=over[:allowed], asks=over[allowed:], is_shrunk=shrunk)
 
 
@@ -71,6 +77,8 @@ def _wanted(
 ) -> Iterator[tuple[RunId, str]]:
     for one in newest_first[: retention.min_count]:
         yield one.run_id, f"one of the newest {retention.min_count}"
+    if proved := next((one for one in newest_first if one.is_proved), None):
+        yield proved.run_id, "the newest that a drill proved"
     for one in newest_first:
         if now - one.made_at < timedelta(days=retention.min_age_days):
             yield one.run_id, f"younger than {retention.min_age_days} days"
