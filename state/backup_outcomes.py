@@ -31,6 +31,12 @@ SETTLE = """
      WHERE id = :id AND claim_id = :claim_id
     RETURNING *"""
 FILES = "SELECT COUNT(*) AS files, COALESCE(SUM(size_bytes), 0) AS bytes FROM backup_files WHERE run_id = :id"
+LEAVE = """
+    INSERT INTO backup_leftovers (drive_id, run_id, connection_id)
+    SELECT f.drive_id, f.run_id, r.connection_id FROM backup_files f JOIN backup_runs r ON r.id = f.run_id
+     WHERE f.run_id = :id AND f.drive_id IS NOT NULL AND (CAST(:name AS TEXT) IS NULL OR f.name = :name)
+    ON CONFLICT DO NOTHING"""
+"""What was begun in a Drive is to be taken away: all of a run, or one of its files."""
 GOOD = """
     UPDATE backup_schedules
        SET last_good_run_id = :id, last_good_at_ms = :made_at_ms, folder_id = :folder_id,
@@ -82,6 +88,7 @@ class Outcomes:
         row = self._settle(tx, work, "failed", why.reason)
         if row is None:
             return False
+        tx.execute(LEAVE, {"id": work.id, "name": None})
         self._raise(tx, self._alert(BACKUP_FAILED, work.schedule, reason=why.reason))
         self._resolve(tx, BACKUP_NO_ROOM, work.schedule)
         self._tell(tx, "backup.failed", row, work.schedule, why.reason)
@@ -92,6 +99,7 @@ class Outcomes:
         row = self._settle(tx, work, "canceled", "Canceled by a person.")
         if row is None:
             return False
+        tx.execute(LEAVE, {"id": work.id, "name": None})
         self._resolve(tx, BACKUP_NO_ROOM, work.schedule)
         return True
 

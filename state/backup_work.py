@@ -15,7 +15,7 @@ from connector.domain.backup.schedule import CHAIN_MAX
 from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork, Spooled, UploadGoal
 from connector.ports import Clock
 from connector.wire.call_settings import call_settings_value
-from state.backup_outcomes import Outcomes
+from state.backup_outcomes import LEAVE, Outcomes
 from state.backup_runs import FILES, file_of
 from state.backup_schedules import PROGRESS, run_id_of, schedule_of
 from state.call_settings import read_settings
@@ -62,11 +62,6 @@ BEGIN = """
            calls = 0, rows_written = 0, bytes_total = 0, bytes_sent = 0, hold = NULL, reason = NULL
      WHERE id = :id AND claim_id = :claim_id"""
 GUESSED = "UPDATE backup_runs SET calls = :calls WHERE id = :id AND claim_id = :claim_id"
-LEAVE = """
-    INSERT INTO backup_leftovers (drive_id, run_id, connection_id)
-    SELECT f.drive_id, f.run_id, r.connection_id FROM backup_files f JOIN backup_runs r ON r.id = f.run_id
-     WHERE f.run_id = :id AND f.drive_id IS NOT NULL AND (CAST(:name AS TEXT) IS NULL OR f.name = :name)
-    ON CONFLICT DO NOTHING"""
 FORGET_FILES = "DELETE FROM backup_files WHERE run_id = :id"
 WROTE = "UPDATE backup_runs SET rows_written = :rows WHERE id = :id AND claim_id = :claim_id"
 ADD_FILE = """
@@ -105,7 +100,10 @@ SENT = """
            failures = 0, hold = NULL, reason = NULL
      WHERE id = :id AND claim_id = :claim_id"""
 LEFTOVERS = "SELECT drive_id FROM backup_leftovers WHERE run_id = :id ORDER BY drive_id"
-TAKEN_AWAY = "DELETE FROM backup_leftovers WHERE drive_id = :drive_id"
+TAKEN_AWAY = (
+    "DELETE FROM backup_leftovers WHERE drive_id = :drive_id",
+    "UPDATE backup_files SET state = 'trashed' WHERE run_id = :run_id AND drive_id = :drive_id",
+)
 
 
 class SqlBackupWork:
@@ -132,8 +130,8 @@ class SqlBackupWork:
     async def renew(self, work: RunWork) -> None:
         await self._engine.write(partial(self._renewed, work=work))
 
-    async def begin(self, work: RunWork, spool: str) -> RunWork:
-        begun = await self._engine.write(partial(self._begin, work=work, spool=spool))
+    async def begin(self, work: RunWork, spool: str, *, goes_on: bool = True) -> RunWork:
+        begun = await self._engine.write(partial(self._begin, work=work, spool=spool, goes_on=goes_on))
         calls = await self._engine.read(
             partial(_counted, work=begun)
         )  # a million takes its time: not in a write
@@ -181,8 +179,12 @@ class SqlBackupWork:
         rows = await self._engine.read(lambda tx: tx.rows(LEFTOVERS, {"id": run_id}))
         return [row["drive_id"] for row in rows]
 
-    async def taken_away(self, drive_id: str) -> None:
-        await self._engine.write(lambda tx: tx.execute(TAKEN_AWAY, {"drive_id": drive_id}))
+    async def taken_away(self, run_id: RunId, drive_id: str) -> None:
+        def unit(tx: Tx) -> None:
+            tx.execute(TAKEN_AWAY[0], {"drive_id": drive_id})
+            tx.execute(TAKEN_AWAY[1], {"drive_id": drive_id, "run_id": run_id})
+
+        await self._engine.write(unit)
 
     async def finish(self, work: RunWork) -> bool:
         return await self._engine.write(partial(self._outcomes.finish, work=work))
@@ -225,7 +227,7 @@ class SqlBackupWork:
 
         await self._engine.write(unit)
 
-    def _begin(self, tx: Tx, *, work: RunWork, spool: str) -> RunWork:
+    def _begin(self, tx: Tx, *, work: RunWork, spool: str, goes_on: bool) -> RunWork:
         """Fix what the run holds: everything that is committed by now, whatever other machines' clocks say."""
         self._renewed(tx, work=work)
         now_ms, schedule = self._clock.now_ms(), work.schedule
@@ -235,7 +237,7 @@ class SqlBackupWork:
             "schedule": _settings(work),
             "calls": call_settings_value(read_settings(tx, schedule.workspace_id)),
         }
-        base = self._base(tx, work, settings) if schedule.kind == "incremental" else None
+        base = self._base(tx, work, settings) if goes_on and schedule.kind == "incremental" else None
         changed_after_ms = base["until_ms"] - OVERLAP_MS if base else None
         tx.execute(LEAVE, {"id": work.id, "name": None})
         tx.execute(FORGET_FILES, {"id": work.id})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from connector.domain import delivery, disconnecting, fetching, mail, reconciling
-from connector.domain.backup.schedule import next_time
+from connector.domain.backup.schedule import next_time, stale_after
 from connector.ports import Clock
 from state.backup_schedules import ms
 from state.engine import Engine, Params, Tx
@@ -88,11 +88,12 @@ CURB = """
     UPDATE {table} SET {column} = :after_ms
      WHERE {where} AND {column} > :after_ms AND {column} <= :until_ms"""
 SCHEDULES = """
-    SELECT id, cron, zone, next_due_at_ms FROM backup_schedules
-     WHERE next_due_at_ms > :now_ms AND is_on = 1 AND removed_at_ms IS NULL"""
+    SELECT id, cron, zone, next_due_at_ms, stale_at_ms FROM backup_schedules
+     WHERE next_due_at_ms IS NOT NULL AND is_on = 1 AND removed_at_ms IS NULL"""
 HAD = "SELECT 1 AS found FROM backup_runs WHERE schedule_id = :id AND scheduled_for_ms = :next_ms"
 PLAN = """
     UPDATE backup_schedules SET next_due_at_ms = :next_ms WHERE id = :id AND next_due_at_ms = :seen_ms"""
+STALE = "UPDATE backup_schedules SET stale_at_ms = :stale_ms WHERE id = :id AND stale_at_ms > :stale_ms"
 
 
 class SqlWaitingRows:
@@ -150,10 +151,17 @@ def _part(tx: Tx, *, waits: Waits, sql: str, after_ms: int, by_ms: int) -> tuple
 
 
 def _plan_again(tx: Tx, *, clock: Clock) -> int:
-    """Have schedules come at their next time by this clock, but not at one that they had already."""
-    now = clock.now()
+    """Have schedules come at their next time by this clock, but not at one that they had already.
+
+    And have none be stale later than after a backup that is good this moment.
+    """
+    now, now_ms = clock.now(), clock.now_ms()
     planned = 0
-    for row in tx.rows(SCHEDULES, {"now_ms": clock.now_ms()}):
+    for row in tx.rows(SCHEDULES):
+        latest: Params = {"id": row["id"], "stale_ms": ms(stale_after(row["cron"], row["zone"], now))}
+        planned += tx.execute(STALE, latest)
+        if row["next_due_at_ms"] <= now_ms:
+            continue
         coming = next_time(row["cron"], row["zone"], now)
         while tx.row(HAD, {"id": row["id"], "next_ms": ms(coming)}):
             coming = next_time(row["cron"], row["zone"], coming)

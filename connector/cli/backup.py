@@ -24,7 +24,7 @@ from connector.cli.session import (
 from connector.composition import Chance
 from connector.composition.backing_up import BackupDesk, opened_desk, opened_tools
 from connector.config import Settings
-from connector.domain.backup.runs import RunFile, RunId
+from connector.domain.backup.runs import OPEN_STATES, RunFile, RunId
 from connector.domain.backup.views import RunView
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
@@ -206,15 +206,26 @@ def confirm(
 @backup.command("cancel")
 @click.argument("run_id", metavar="RUN")
 @workspace
+@dry_run
 @click.pass_obj
-def cancel(session: Session, /, run_id: str, workspace_id: str) -> None:
+def cancel(session: Session, /, run_id: str, workspace_id: str, *, dry_run: bool) -> None:
     """End an open run. What it has sent so far is taken away; older backups stay."""
-    settings = session.settings()
+    settings, where = session.settings(), WorkspaceId(workspace_id)
 
-    async def end() -> bool:
+    async def end() -> RunView | None:
         async with opened_desk(settings, SystemClock(), Chance.of_system()) as desk:
-            return await desk.backups.runs.cancel(WorkspaceId(workspace_id), RunId(run_id), by=me())
+            run_ = await desk.backups.runs.run(RunId(run_id))
+            if run_ is None or run_.workspace_id != where or run_.state not in OPEN_STATES:
+                return None
+            if not dry_run and not await desk.backups.runs.cancel(where, run_.id, by=me()):
+                return None
+            return run_
 
-    if not session.run(end()):
+    ended = session.run(end())
+    if ended is None:
         raise Failure("No such run is open: see `connector backup list`.", code=BAD_INPUT)
-    click.echo("It ends within a minute.")
+    if dry_run:
+        sent = f"{size_said(ended.bytes_sent)} of {size_said(ended.bytes_total)}"
+        click.echo(f"Would end run {ended.id} of {ended.schedule_name}: {ended.state}, {sent} sent.")
+    else:
+        click.echo("It ends within a minute.")

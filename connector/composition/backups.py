@@ -17,6 +17,7 @@ from connector.composition.rooms import Rooms, opened_state
 from connector.config import Settings
 from connector.domain.lead import WorkspaceId
 from connector.domain.security_event import token_prints
+from connector.pipelines.backup.chains import Chains
 from connector.pipelines.backup.drill import DrillFlow
 from connector.pipelines.backup.fetching import Fetching
 from connector.pipelines.backup.moving_in import MovingIn
@@ -135,7 +136,12 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
         runs=BackupFlow(
             work,
             rooms.runs,
-            RunSteps(spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning),
+            RunSteps(
+                chains=Chains(rooms.runs, fetching),
+                spooling=Spooling(spooling),
+                upload=Upload(upload),
+                pruning=pruning,
+            ),
             spool,
             means,
             look,

@@ -103,8 +103,11 @@ class BackupWork(Protocol):
     async def renew(self, work: RunWork) -> None:
         """Begin the lease anew."""
 
-    async def begin(self, work: RunWork, spool: str) -> RunWork:
-        """Fix what the run holds and forget what was begun before; ids of files in Drive become leftovers."""
+    async def begin(self, work: RunWork, spool: str, *, goes_on: bool = True) -> RunWork:
+        """Fix what the run holds and forget what was begun before; ids of files in Drive become leftovers.
+
+        Without `goes_on` an incremental run begins a new chain.
+        """
 
     async def wrote(self, work: RunWork, rows: int) -> None:
         """Note how many calls are written."""
@@ -142,8 +145,8 @@ class BackupWork(Protocol):
     async def leftovers(self, run_id: RunId) -> Sequence[str]:
         """Return ids in Drive that a run began and does not need."""
 
-    async def taken_away(self, drive_id: str) -> None:
-        """Forget a leftover."""
+    async def taken_away(self, run_id: RunId, drive_id: str) -> None:
+        """Forget a leftover of a run."""
 
     async def finish(self, work: RunWork) -> bool:
         """Call the run good; False when the claim is lost."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -164,6 +165,9 @@ async def test_a_run_that_waits_says_for_what(desk: Desk) -> None:
     assert (result.exit_code, "Make room in that Drive" in result.stderr) == (75, True), result.output
     (run,) = await desk.rows("list")
     assert run["hold"] == "storage"
+    said = await desk.done("cancel", run["id"], "--dry-run")
+    assert re.fullmatch(rf"Would end run {run['id']} of nightly: uploading, 0 bytes of \S+ KB sent\.\n", said)
+    assert (await desk.rows("list"))[0]["hold"] == "storage"
     assert "within a minute" in await desk.done("cancel", run["id"])
 
 

@@ -299,3 +299,20 @@ async def test_a_record_under_no_id_is_rejected(backing: Backing, tmp_path: Path
     work.mkdir()
     counts = await by_hand(backing, [path], work)
     assert (counts.adds, counts.rejected) == (1, 2)
+
+
+async def test_a_change_under_a_clock_set_back_is_newer_than_a_backup_under_the_one_before(
+    backing: Backing,
+) -> None:
+    (call,) = many_calls(1)
+    schedule = await backing.scheduled()
+    backing.clock.jump(DAY_S)
+    await backing.stored([replace(call, note="then")])
+    run = await backing.run(schedule)
+    backing.clock.jump(-DAY_S)
+    await backing.stored([replace(call, note="now")], import_id="imp_2")
+    await backing.restores.ask(MAIN, run.id, "apply", by=ADA)
+    assert await backing.machine.restores.step()
+    (body,) = (await stored(backing)).values()
+    assert isinstance(body, dict)
+    assert body["note"] == "now"

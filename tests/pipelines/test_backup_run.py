@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,12 @@ from connector.domain.backup.runs import RunId
 from connector.domain.backup.schedule import Retention
 from connector.domain.backup.work import RunWork
 from connector.domain.call import Call, User
+from connector.pipelines.backup.chains import BROKEN
 from connector.pipelines.backup.upload import FOLDER_REPLACED, KIND_MARK, RUN_MARK
 from connector.wire.calls_digest import CallsDigest
 from connector.wire.manifest import manifest_from_json
 from state.backup_work import LEASE_MS, OVERLAP_MS
+from state.waiting_rows import SqlWaitingRows
 
 LONG = "x" * 3000
 """A note that makes some hundred calls a file of several chunks."""
@@ -600,3 +603,83 @@ async def test_names_in_any_script_fit_a_file_system(backing: Backing) -> None:
     done = await backing.run(schedule)
     assert (done.state, done.reason) == ("good", None)
     assert len(backing.data_files()) == 3
+
+
+@pytest.mark.parametrize("how", ["the folder is in the bin", "a file of the full one was deleted"])
+async def test_a_chain_that_is_not_whole_in_drive_is_not_gone_on_with(backing: Backing, how: str) -> None:
+    """A run that goes on from what nobody can restore would be called good, and be none."""
+    await backing.stored(many_calls(10))
+    schedule = await backing.scheduled(kind="incremental")
+    first = await backing.run(schedule)
+    await backing.clock.advance(DAY_S)
+    assert (await backing.run(schedule)).base_run_id == first.id
+    assert first.folder_id is not None
+    if how == "the folder is in the bin":
+        backing.stand.world.files[first.folder_id].trashed = True
+    else:
+        gone = next(one for one in backing.data_files() if one.app_properties[RUN_MARK] == first.id)
+        del backing.stand.world.files[gone.id]
+    await backing.clock.advance(DAY_S)
+    anew = await backing.run(schedule)
+    assert (anew.state, anew.base_run_id, anew.calls) == ("good", None, 10)
+    assert BROKEN in anew.notices
+    await backing.clock.advance(DAY_S)
+    assert (await backing.run(schedule)).base_run_id == anew.id
+
+
+@pytest.mark.parametrize("end", ["canceled", "failed"])
+async def test_a_run_that_ends_without_a_backup_takes_away_what_it_sent(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    await backing.stored(many_calls(300, note=LONG))
+    schedule = await backing.scheduled(formats=("csv", "jsonl"))
+    break_at(backing, monkeypatch, 2 * GRANULE)
+    waiting = await backing.run(schedule)
+    assert len(backing.in_drive()) == 1
+    mended(backing, monkeypatch)
+    if end == "canceled":
+        assert await backing.runs.cancel(MAIN, waiting.id, by=ADA)
+    else:
+        await backing.clock.advance(3601)
+        for route in ("session", "upload"):
+            backing.stand.google.faults.add(route, google_fault("badRequest"), times=99)
+    assert await backing.machine.step()
+    assert (await backing.view(waiting.id)).state == end
+    assert not backing.in_drive()
+    assert next(file.state for file in await backing.runs.files(waiting.id)) == "trashed"
+    assert not await backing.rooms.rows("SELECT drive_id FROM backup_leftovers")
+
+
+async def test_corrections_of_many_months_that_come_meanwhile_make_few_files(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = [
+        replace(call, started_at=call.started_at - timedelta(days=35 * (at % 4)))
+        for at, call in enumerate(many_calls(40))
+    ]
+    await backing.stored(calls)
+    await backing.asked(await backing.scheduled(kind="monthly"))
+    stream = backing.machine.flow._steps.spooling._means.stream  # noqa: SLF001 - the moment before it is read
+    plain, changed = stream.chunk, [False]
+
+    async def chunk(*args: object, **more: object) -> object:
+        for call in () if changed[0] else calls:
+            await backing.clock.advance(1)
+            await backing.stored([one_with_a_note(call)], import_id="imp_2")
+        changed[0] = True
+        return await plain(*args, **more)  # type: ignore[arg-type] # handed through
+
+    monkeypatch.setattr(stream, "chunk", chunk)
+    await backing.machine.step()
+    assert len(backing.data_files()) == 4
+
+
+async def test_a_clock_that_was_ahead_hides_no_stale_schedule(backing: Backing) -> None:
+    schedule = await backing.scheduled()
+    backing.clock.jump(30 * DAY_S)
+    await backing.run(schedule)
+    backing.clock.jump(-30 * DAY_S)
+    await SqlWaitingRows(backing.rooms.engine, backing.clock).pull_back(30 * DAY_S * 1000)
+    assert await backing.schedules.raise_stale() == 0
+    await backing.clock.advance(2 * DAY_S)
+    assert await backing.schedules.raise_stale() == 1

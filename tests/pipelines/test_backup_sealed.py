@@ -120,3 +120,20 @@ async def test_a_new_installation_finds_restores_and_takes_over(
         assert (await scratch.digest(MAIN)).hexdigest() == run.calls_sha256
     assert (await backing.run(taken)).state == "good"
     assert not backing.in_drive(trashed=True)
+
+
+async def test_what_waits_unsealed_is_written_anew_once_the_schedule_seals(
+    backing: Backing, key: SealingKey
+) -> None:
+    await backing.stored(many_calls(30))
+    plain = await backing.scheduled()
+    account = next(iter(backing.stand.world.accounts.values()))
+    account.limit_bytes = account.used_elsewhere_bytes + 10
+    assert (await backing.run(plain)).hold == "storage"
+    await backing.scheduled(sealing=Sealing(recipients=(key.recipient,)))
+    account.limit_bytes = None
+    await backing.clock.advance(3601)
+    assert await backing.machine.step()
+    files = backing.in_drive()
+    assert len(files) == 2
+    assert all(file.content.read(0, len(AGE)) == AGE for file in files)

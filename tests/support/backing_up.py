@@ -24,6 +24,7 @@ from connector.domain.backup.work import RunWork
 from connector.domain.call import Call
 from connector.domain.connection import ConnectionId
 from connector.domain.lead import WorkspaceId
+from connector.pipelines.backup.chains import Chains
 from connector.pipelines.backup.drill import DrillFlow
 from connector.pipelines.backup.fetching import Fetching
 from connector.pipelines.backup.pruning import Pruning
@@ -226,7 +227,9 @@ def machine_on(
     fetching = Fetching(
         runs, side.backups, side.tokens, AgeSealing(), client_id=side.client_id, identities=identities
     )
-    steps = RunSteps(spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning)
+    steps = RunSteps(
+        chains=Chains(runs, fetching), spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning
+    )
     stopping = asyncio.Event()
     flow = BackupFlow(work, runs, steps, spool, means, side.look, stopping)
     return Machine(

@@ -146,12 +146,13 @@ def next_time(cron: str, zone: str, after: datetime) -> datetime:
 
 
 def stale_at(schedule: Schedule, last_good: datetime | None) -> datetime:
-    """Return when a schedule without another good backup is stale: two of its times went by.
+    """Return when a schedule without another good backup is stale: two of its times went by."""
+    return stale_after(schedule.cron, schedule.zone, last_good or schedule.created_at)
 
-    Afterwards the run itself gets as long as the closest two times may be apart.
-    """
-    coming = next_times(schedule.cron, schedule.zone, last_good or schedule.created_at, 2)
-    return coming[-1] + CLOSEST
+
+def stale_after(cron: str, zone: str, since: datetime) -> datetime:
+    """Return when two of the times after `since` went by, and the run itself had as long as two may be close."""
+    return next_times(cron, zone, since, 2)[-1] + CLOSEST
 
 
 def check_cron(cron: str, zone: str, now: datetime) -> None:

@@ -45,6 +45,12 @@ class RunWork:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+def is_sealed_alike(work: RunWork) -> bool:
+    """Tell whether what a run has written is sealed for those for whom its schedule seals now."""
+    told = work.settings.get("schedule", {}).get("sealing", {}).get("recipients", [])
+    return list(told) == list(work.schedule.sealing.recipients)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spooled:
     """What a run wrote: how many calls and their digest."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from connector.domain.call import Call, Peer, Recording, Sim, Source, User
 
 T = TypeVar("T")
 
+_MOMENT = timedelta(milliseconds=1)
 _EXACTNESS = {"ms": 2, "s": 1, "min": 0}
 
 
@@ -49,7 +50,12 @@ def merge(known: Call, told: Call, *, now: datetime, newest: bool | None = None)
     )
     if _EXACTNESS[told.started_at_precision] > _EXACTNESS[known.started_at_precision]:
         merged = replace(merged, started_at=told.started_at, started_at_precision=told.started_at_precision)
-    return known if merged == known else replace(merged, updated_at=now)
+    return known if merged == known else replace(merged, updated_at=_after(known.updated_at, now))
+
+
+def _after(before: datetime | None, now: datetime) -> datetime:
+    """Return the time of a change: never before the last one, whatever the clock says. By it a restore decides."""
+    return now if before is None or now > before else before + _MOMENT
 
 
 def _is_newer(known: Call, told: Call) -> bool:

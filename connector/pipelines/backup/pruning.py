@@ -64,6 +64,13 @@ class Pruning:
             if plan.over:
                 log.info("backup.pruned", trashed=len(plan.now), waiting=len(plan.asks))
 
+    async def take_away(self, run_id: RunId) -> None:
+        """Take away what a run that is over without a backup sent. What fails is left to the next good run."""
+        try:
+            await self._clear(run_id)
+        except ConnectorError as error:
+            log.warning("backup.not_cleared", reason=str(error))
+
     async def _trash(self, run_id: RunId) -> None:
         access = await self._access(run_id)
         files: Sequence[RunFile] = await self._runs.files(run_id)
@@ -78,7 +85,7 @@ class Pruning:
         for drive_id in await self._work.leftovers(run_id):
             if await self._is_ours(access, drive_id, run_id):
                 await access.call(lambda token: self._drive.trash(token, drive_id))  # noqa: B023 - called at once
-            await self._work.taken_away(drive_id)
+            await self._work.taken_away(run_id, drive_id)
 
     async def _access(self, run_id: RunId) -> DriveAccess:
         """Return the way into the Drive that a run went to: its schedule may go to another one by now."""

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from connector.domain.backup.runs import OPEN_STATES, Fails, RunId, decide
-from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork
+from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork, is_sealed_alike
 from connector.domain.connection import ConnectionId
 from connector.domain.errors import (
     AuthLostError,
@@ -18,6 +18,7 @@ from connector.domain.errors import (
     StateUnavailableError,
     SuspendedError,
 )
+from connector.pipelines.backup.chains import Chains
 from connector.pipelines.backup.pruning import Pruning
 from connector.pipelines.backup.spool import Spool, holds
 from connector.pipelines.backup.spooling import Spooling
@@ -38,6 +39,7 @@ log = structlog.stdlib.get_logger()
 class RunSteps:
     """The parts of a run."""
 
+    chains: Chains
     spooling: Spooling
     upload: Upload
     pruning: Pruning
@@ -120,7 +122,10 @@ class BackupFlow:
     async def _bring(self, work: RunWork) -> None:
         await self._work.renew(work)  # somebody may have canceled it while it waited
         if not await self._is_spooled(work):
-            work = await self._steps.spooling.run(work)
+            broken = await self._steps.chains.broken(work)
+            work = await self._steps.spooling.run(work, goes_on=broken is None)
+            if broken is not None:
+                await self._work.note(work, broken)
         await self._steps.upload.run(work)
 
     async def _finish(self, work: RunWork) -> None:
@@ -132,8 +137,8 @@ class BackupFlow:
         await self._steps.pruning.run(work.schedule)
 
     async def _is_spooled(self, work: RunWork) -> bool:
-        """Tell whether its files lie here: on the machine that wrote them, or where its disk was taken to."""
-        if work.state != "uploading" or work.spool is None:
+        """Tell whether its files lie here and are sealed as they should: on the machine that wrote them."""
+        if work.state != "uploading" or work.spool is None or not is_sealed_alike(work):
             return False
         files = await self._work.files(work)
         return await asyncio.to_thread(holds, Path(work.spool), files)
@@ -142,6 +147,7 @@ class BackupFlow:
         if await self._work.cancel(work):
             log.info("backup.canceled")
             await asyncio.to_thread(self._spool.remove, work.id)
+            await self._steps.pruning.take_away(work.id)
 
     async def _failed(self, work: RunWork, error: ConnectorError) -> None:
         if isinstance(error, AuthLostError | SuspendedError):
@@ -156,6 +162,7 @@ class BackupFlow:
             if await self._work.fail(work, why):
                 log.error("backup.failed", reason=why.reason)
                 await asyncio.to_thread(self._spool.remove, work.id)
+                await self._steps.pruning.take_away(work.id)
             return
         wait_s = (why.due_at_ms - self._means.clock.now_ms()) // 1000
         if await self._work.postpone(work, why):

@@ -54,10 +54,10 @@ class Spooling:
     def __init__(self, means: SpoolingMeans) -> None:
         self._means = means
 
-    async def run(self, work: RunWork) -> RunWork:
+    async def run(self, work: RunWork, *, goes_on: bool = True) -> RunWork:
         """Write everything and note it. Raises DiskFullError, PermanentError, BadInputError, LeaseLostError."""
         spool = self._means.spool
-        work = await self._means.work.begin(work, str(spool.folder(work.id)))
+        work = await self._means.work.begin(work, str(spool.folder(work.id)), goes_on=goes_on)
         schedule = work.schedule
         is_sealed = bool(schedule.sealing.recipients)
         try:

@@ -58,8 +58,9 @@ class Writing:
             self.last_ms = at_ms if self.last_ms is None else max(self.last_ms, at_ms)
 
     def add_missed(self, calls: Sequence[StoredCall]) -> None:
-        """Write those of a chunk that are not written yet."""
-        self.add([one for one in calls if one.id not in self.taken])
+        """Write those of a chunk that are not written yet, by their months: each turn begins a file."""
+        missed = [one for one in calls if one.id not in self.taken]
+        self.add(sorted(missed, key=lambda one: one.started_at_ms))
 
     def close(self) -> Sequence[WrittenFile]:
         """Finish every file; return them in their order."""
