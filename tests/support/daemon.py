@@ -49,12 +49,18 @@ ENDED_LEASES = (
 """Skips what is locked: a row that is being settled right now needs no new worker."""
 
 
+PORTS = range(10_240, 32_768)
+"""What Linux hands to nobody by itself: a port from above is some other test's, now and then, while a daemon is
+started again on it."""
+
+
 def free_port() -> int:
-    """Return a port that is free now and is not handed out again soon."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+    """Return a port that is free now, and stays so while its daemon is away."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
