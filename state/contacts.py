@@ -23,6 +23,7 @@ from connector.ports import Clock
 from connector.wire.contact import contact_from_json, contact_json, contact_value
 from connector.wire.event import EventType
 from state.alerts import raise_alert
+from state.chunks import chunks
 from state.engine import Engine, Params, Row, Tx
 from state.events import LOCK_WORKSPACE, NewEvent, append_event
 
@@ -35,7 +36,7 @@ CLAIM = """
          WHERE stage = 'resolve' AND due_at_ms IS NOT NULL AND due_at_ms <= :now_ms
          ORDER BY due_at_ms, id LIMIT :limit /*skip locked*/)"""
 CLAIMED = """
-    SELECT l.claim_id, l.workspace_id, l.lead_id, l.page_id, p.name AS page_name,
+    SELECT l.claim_id, l.workspace_id, l.lead_id, l.page_id, l.form_id, p.name AS page_name,
            COALESCE(p.country_hint, w.region) AS country_hint, l.received_via, l.received_at_ms, l.attempts,
            l.raw, f.definition AS form, m.body AS mapping, m.version AS mapping_version
       FROM leads l
@@ -58,9 +59,9 @@ SETTLE = """
 RETRY = """
     UPDATE leads SET due_at_ms = :due_at_ms, claim_id = NULL, reason = :reason
      WHERE lead_id = :lead_id AND workspace_id = :workspace_id AND claim_id = :claim_id"""
-MAPPED_SINCE = """
-    SELECT m.version FROM leads l JOIN form_mappings m ON m.workspace_id = l.workspace_id AND m.form_id = l.form_id
-     WHERE l.lead_id = :lead_id AND l.workspace_id = :workspace_id AND m.version > :version LIMIT 1"""
+IN_FORCE = """
+    SELECT form_id, MAX(version) AS version FROM form_mappings
+     WHERE workspace_id = :workspace_id AND form_id IN {forms} GROUP BY form_id"""
 NEXT_DUE = "SELECT MIN(due_at_ms) AS due FROM leads WHERE stage = 'resolve' AND due_at_ms IS NOT NULL"
 BY_KEY = """
     SELECT c.id, c.body, c.edited FROM contact_keys k JOIN contacts c ON c.id = k.contact_id
@@ -134,15 +135,36 @@ def _commit(
     now: datetime,
     new_id: Callable[[], str],
 ) -> int:
+    in_force: dict[tuple[str, str | None], int] = {}
     for workspace_id in sorted({work.workspace_id for work, _ in outcomes}):
-        tx.execute(LOCK_WORKSPACE, {"workspace_id": workspace_id})
-    return sum(_settle(tx, work, outcome, now, new_id) for work, outcome in outcomes)
+        tx.execute(LOCK_WORKSPACE, {"workspace_id": workspace_id})  # and with it its mappings
+        forms = sorted({w.form_id for w, _ in outcomes if w.workspace_id == workspace_id and w.form_id})
+        for listed, params in chunks(forms):
+            rows = tx.rows(IN_FORCE.replace("{forms}", listed), {**params, "workspace_id": workspace_id})
+            in_force |= {(workspace_id, row["form_id"]): row["version"] for row in rows}
+    return sum(
+        _settle(tx, work, outcome, now, new_id)
+        if in_force.get((work.workspace_id, work.form_id)) == work.mapping_version
+        else _again(tx, work, now)
+        for work, outcome in outcomes
+    )
+
+
+def _again(tx: Tx, work: ResolveWork, now: datetime) -> int:
+    """Let a lead be made anew whose form's mapping was saved while it was read.
+
+    Whoever saved it let go on what was parked by then, and may have had past leads read again: nobody comes back for
+    this one.
+    """
+    row = {"lead_id": work.lead_id, "workspace_id": work.workspace_id, "claim_id": work.claim_id}
+    tx.execute(RETRY, {**row, "due_at_ms": int(now.timestamp() * 1000), "reason": None})
+    return 0
 
 
 def _settle(
     tx: Tx, work: ResolveWork, outcome: ResolveOutcome, now: datetime, new_id: Callable[[], str]
 ) -> int:
-    """Settle one lead; 0 when the lease was lost, or the mapping that would park it is in force no more."""
+    """Settle one lead; 0 when the lease was lost."""
     row: dict[str, str | int | None] = {
         "lead_id": work.lead_id,
         "workspace_id": work.workspace_id,
@@ -155,10 +177,6 @@ def _settle(
         "mapping_version": None,
     }
     if isinstance(outcome, ParkedLead):
-        if outcome.by_mapping and tx.row(MAPPED_SINCE, row | {"version": work.mapping_version or 0}):
-            # whoever saved meanwhile let go on what was parked by then, and does not come back for this one
-            tx.execute(RETRY, row | {"due_at_ms": row["now_ms"]})
-            return 0
         row |= {"stage": "parked", "reason": outcome.reason}
         row |= {"mapping_version": work.mapping_version if outcome.by_mapping else None}
     if not isinstance(outcome, Draft):

@@ -62,7 +62,7 @@ GO_ON = """
         SELECT id FROM leads WHERE stage = 'parked' AND workspace_id = :workspace_id AND form_id = :form_id
            AND mapping_version IS NOT NULL AND raw IS NOT NULL)"""
 SAMPLES = """
-    SELECT l.workspace_id, l.lead_id, l.page_id, p.name AS page_name,
+    SELECT l.workspace_id, l.lead_id, l.page_id, l.form_id, p.name AS page_name,
            COALESCE(p.country_hint, w.region) AS country_hint, l.received_via, l.received_at_ms, l.attempts, l.raw,
            f.definition AS form, '' AS claim_id
       FROM leads l

@@ -55,6 +55,9 @@ COUNT = f"SELECT COUNT(*) AS leads, MAX(l.id) AS last FROM leads l{OF_FORM}"  # 
 IN_FORCE = """
     SELECT version, body FROM form_mappings WHERE workspace_id = :workspace_id AND form_id = :form_id
      ORDER BY version DESC LIMIT 1"""
+FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What our own code breaks with on one lead; what the database says is none of them."""
+
 READ_UNDER = "UPDATE leads SET mapping_version = :version WHERE id = :id"
 
 ASK = """
@@ -138,7 +141,7 @@ class SqlRemappings:
         return _progress(row) if row else None
 
     async def step(self) -> Stepped | None:
-        return await self._engine.write(partial(_step, now=self._clock.now(), new_id=self._new_id))
+        return await self._engine.write(partial(next_leads, now=self._clock.now(), new_id=self._new_id))
 
     async def next_due_ms(self) -> int | None:
         row = await self._engine.read(lambda tx: tx.row(NEXT_DUE))
@@ -168,16 +171,24 @@ def _audit(tx: Tx, where: Params, action: str, actor: Actor, detail: dict[str, i
 
 def _look(tx: Tx, *, where: dict[str, Any], mapping: FormMapping, now: datetime) -> Looked:
     rows = tx.rows(BACK, where)
-    read = [(row["contact_id"], _reread(tx, row, mapping, now)) for row in rows]
+    read: list[tuple[str, Reread | None]] = []
+    faulty: list[tuple[str, Exception]] = []
+    for row in rows:
+        try:
+            read.append((row["contact_id"], _reread(tx, row, mapping, now)))
+        except FAULTS as error:
+            faulty.append((row["lead_id"], error))
     return Looked(
         seen=len(rows),
         changed=frozenset(contact_id for contact_id, one in read if one is not None and one.is_changed),
         left_alone=sum(one is None or one.is_left_alone for _, one in read),
+        faulty=tuple(faulty),
         last_id=rows[-1]["id"] if len(rows) == where["limit"] else None,
     )
 
 
-def _step(tx: Tx, *, now: datetime, new_id: Callable[[], str]) -> Stepped | None:
+def next_leads(tx: Tx, *, now: datetime, new_id: Callable[[], str]) -> Stepped | None:
+    """Read the next few leads again of whichever application is due; None: none is."""
     now_ms = int(now.timestamp() * 1000)
     job = tx.row(DUE, {"now_ms": now_ms})
     if job is None:
@@ -192,20 +203,16 @@ def _step(tx: Tx, *, now: datetime, new_id: Callable[[], str]) -> Stepped | None
     faulty: list[tuple[str, Exception]] = []
     for row in rows:
         try:
-            one = _reread(tx, row, mapping, now)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:  # our own fault with this lead
+            with tx.savepoint():
+                one = _reread(tx, row, mapping, now)
+                if one is None or one.is_left_alone:
+                    left_alone += 1
+                    _tell_of_child(tx, row, one, now=now, new_id=new_id)
+                    continue
+                changed += _write(tx, row, one, now=now, new_id=new_id)
+                tx.execute(READ_UNDER, {"version": version, "id": row["id"]})
+        except FAULTS as error:  # with this lead: the others go on
             faulty.append((row["lead_id"], error))
-            continue
-        if one is None or one.is_left_alone:
-            left_alone += 1
-            if one is not None and one.is_child:
-                alert = LEAD_MINOR.alert(
-                    job["workspace_id"], row["lead_id"], workspace_id=job["workspace_id"]
-                )
-                raise_alert(tx, alert=alert, now=now, new_id=new_id)
-            continue
-        changed += _write(tx, row, one, now=now, new_id=new_id)
-        tx.execute(READ_UNDER, {"version": version, "id": row["id"]})
     is_over = len(rows) < PART
     note = {
         "id": job["id"],
@@ -290,6 +297,13 @@ def _write(tx: Tx, row: Row, one: Reread, *, now: datetime, new_id: Callable[[],
     )
     store_contact(tx, change, now=now, new_id=new_id)
     return True
+
+
+def _tell_of_child(tx: Tx, row: Row, one: Reread | None, *, now: datetime, new_id: Callable[[], str]) -> None:
+    if one is None or not one.is_child:
+        return
+    alert = LEAD_MINOR.alert(row["workspace_id"], row["lead_id"], workspace_id=row["workspace_id"])
+    raise_alert(tx, alert=alert, now=now, new_id=new_id)
 
 
 def _progress(row: Row) -> RemapProgress:

@@ -218,7 +218,8 @@ def _questions(form: KnownForm) -> list[dict[str, Any]]:
 def _said(count: RemapCount) -> str:
     scope = "" if count.is_whole else f" (the newest {count.looked_at} were looked at)"
     left = f", {count.left_alone} leads left alone" if count.left_alone else ""
-    return f"{count.contacts_changed} contacts change of {count.leads} leads{scope}{left}."
+    broken = f", {count.failed} failed by a fault of ours: see the log" if count.failed else ""
+    return f"{count.contacts_changed} contacts change of {count.leads} leads{scope}{left}{broken}."
 
 
 def _me() -> Actor:

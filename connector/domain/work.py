@@ -105,6 +105,7 @@ class ResolveWork:
     workspace_id: WorkspaceId
     lead_id: LeadId
     page_id: PageId
+    form_id: FormId | None
     page_name: str | None
     country_hint: str | None
     received_via: ReceivedVia

@@ -81,7 +81,7 @@ class FormMappings:
     ) -> RemapCount:
         """Return what applying a mapping to past leads would do, by a look at the newest `most`."""
         leads = await self._remappings.count(workspace_id, form_id)
-        seen = left_alone = 0
+        seen = left_alone = failed = 0
         changed: set[str] = set()
         before_id: int | None = None
         while seen < most:
@@ -91,6 +91,8 @@ class FormMappings:
             )
             seen, left_alone, before_id = seen + part.seen, left_alone + part.left_alone, part.last_id
             changed |= part.changed
+            failed += len(part.faulty)
+            _tell_faulty(form_id, part.faulty)
             if before_id is None:
                 break
         return RemapCount(
@@ -98,6 +100,7 @@ class FormMappings:
             looked_at=seen,
             contacts_changed=len(changed),
             left_alone=left_alone,
+            failed=failed,
             is_whole=seen >= leads,
         )
 
@@ -116,8 +119,14 @@ class FormMappings:
         return await self._remappings.progress(workspace_id, form_id)
 
     def _previewed(self, work: ResolveWork, old: FormMapping, new: FormMapping) -> PreviewedLead:
-        before, _ = self._under(work, old)
-        after, parked = self._under(work, new)
+        try:
+            before, _ = self._under(work, old)
+            after, parked = self._under(work, new)
+        except Exception:  # one lead that our code breaks on must not hide the others
+            log.exception("lead.not_previewed", lead_id=work.lead_id)
+            return PreviewedLead(
+                lead_id=work.lead_id, received_at_ms=work.received_at_ms, changes=(), is_faulty=True
+            )
         return PreviewedLead(
             lead_id=work.lead_id,
             received_at_ms=work.received_at_ms,
@@ -151,8 +160,7 @@ class Remap:
         done = await self._remappings.step()
         if done is None:
             return False
-        for lead_id, error in done.faulty:
-            log.error("lead.not_remapped", lead_id=lead_id, form_id=done.form_id, exc_info=error)
+        _tell_faulty(done.form_id, done.faulty)
         if done.is_over:
             log.info("mapping.applied", form_id=done.form_id, workspace_id=done.workspace_id)
         return True
@@ -160,3 +168,8 @@ class Remap:
     async def idle_s(self) -> float:
         """Return how long nothing will be due, at most five seconds."""
         return self._means.idle_s(await self._remappings.next_due_ms())
+
+
+def _tell_faulty(form_id: FormId, faulty: Sequence[tuple[str, Exception]]) -> None:
+    for lead_id, error in faulty:
+        log.error("lead.not_remapped", lead_id=lead_id, form_id=form_id, exc_info=error)

@@ -50,12 +50,13 @@ class Mappings(Protocol):
 class Looked:
     """A part of a form's past leads under a mapping. `last_id` None: there were no more.
 
-    `changed` are the contacts that would be another.
+    `changed` are the contacts that would be another; `faulty`: leads that our own code broke on.
     """
 
     seen: int
     changed: frozenset[str]
     left_alone: int
+    faulty: tuple[tuple[str, Exception], ...]
     last_id: int | None
 
 

@@ -60,6 +60,7 @@ def preview_value(leads: Sequence[PreviewedLead], count: RemapCount) -> dict[str
                 "lead_id": one.lead_id,
                 "received_at": _time(one.received_at_ms),
                 "parked": one.parked,
+                "failed": one.is_faulty,
                 "changes": [
                     {"field": change.name, "before": change.before, "after": change.after}
                     for change in one.changes
@@ -78,6 +79,7 @@ def count_value(count: RemapCount) -> dict[str, Any]:
         "looked_at": count.looked_at,
         "contacts_changed": count.contacts_changed,
         "left_alone": count.left_alone,
+        "failed": count.failed,
         "is_whole": count.is_whole,
     }
 

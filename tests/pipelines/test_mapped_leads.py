@@ -17,6 +17,7 @@ from state.carrying import OWN, Place, carry_over, listed
 from state.contacts import SqlResolver
 from state.engine import Params, Row, Tx
 from state.mappings import SqlMappings
+from state.remapping import SqlRemappings
 
 DAY_S = 86_400.0
 
@@ -100,6 +101,26 @@ async def test_a_mapping_that_is_mended_while_a_lead_is_read_parks_it_no_more(
     assert await resolver.commit([(work, ParkedLead(reason="it does not fit", by_mapping=True))]) == 0
     await scene.make_contacts()
     assert await scene.stages() == {lead_id: "contact"}
+
+
+async def test_no_lead_becomes_a_contact_under_a_mapping_that_is_in_force_no_more(
+    scene: Scene, mappings: SqlMappings
+) -> None:
+    form = published(scene)
+    lead_id = scene.world.add_lead(form, answers={**ANSWERS, "email": "zoe@example.com"})
+    await scene.rooms.receive(lead_id, page=scene.pages[0].id)
+    await scene.read()
+    resolver = scene.rooms.resolver
+    (work,) = await resolver.claim(limit=1)
+    early = scene.rooms.outcome(work)
+    await save(mappings, form, made(*RULES))
+    asked = SqlRemappings(scene.rooms.engine, scene.clock, scene.rooms.new_id)
+    await asked.ask(MAIN, FormId(form.id), per_second=20, actor=ADMIN)
+    await asked.step()  # it passes by a lead that is no contact yet
+    assert await resolver.commit([(work, early)]) == 0
+    await scene.make_contacts()
+    assert "deal_amount" in await fields_of(scene)
+    assert await scene.rooms.value("SELECT mapping_version FROM leads") == 1
 
 
 async def test_what_is_dropped_stays_under_its_own_key(scene: Scene, mappings: SqlMappings) -> None:

@@ -1,7 +1,7 @@
 """Past leads read again under another mapping: counted first, then changed and told, what people edited kept."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from support.mapped import ADMIN, RULES, lead_comes, made, published, save
@@ -9,11 +9,15 @@ from support.rooms import MAIN
 from support.scene import Scene
 
 from adapters.sandbox.crm import CrmAnswer
+from adapters.sandbox.objects import Form
 from connector.domain.lead import FormId
 from connector.domain.mapping.forms import RemapCount, Saved
-from connector.pipelines.mapping import FormMappings, Remap
+from connector.pipelines.mapping import SAMPLES, FormMappings, Remap
+from connector.ports.mappings import Stepped
+from state.contact_changes import CHANGE_CONTACT
+from state.engine import Params, Row, Tx
 from state.mappings import SqlMappings
-from state.remapping import PART, SqlRemappings
+from state.remapping import PART, SqlRemappings, next_leads
 from state.repairs import SqlRepairs
 
 
@@ -35,6 +39,9 @@ def desk(scene: Scene, mappings: SqlMappings, remappings: SqlRemappings) -> Form
 @pytest.fixture
 def remap(scene: Scene, remappings: SqlRemappings) -> Remap:
     return Remap(remappings, scene.means)
+
+
+REVISIONS = "SELECT l.lead_id, c.revision FROM leads l JOIN contacts c ON c.id = l.contact_id"
 
 
 async def all_steps(scene: Scene, remap: Remap) -> int:
@@ -72,7 +79,7 @@ async def test_many_past_leads_are_counted_changed_and_told(
     mapping = made(*RULES)
     counted = await desk.count(MAIN, FormId(form.id), mapping)
     assert counted == RemapCount(
-        leads=count, looked_at=count, contacts_changed=count, left_alone=0, is_whole=True
+        leads=count, looked_at=count, contacts_changed=count, left_alone=0, failed=0, is_whole=True
     )
     newest = await desk.count(MAIN, FormId(form.id), mapping, most=7)
     assert (newest.looked_at, newest.contacts_changed, newest.is_whole) == (7, 7, False)
@@ -99,6 +106,111 @@ async def test_many_past_leads_are_counted_changed_and_told(
     assert (await desk.count(MAIN, FormId(form.id), mapping)).contacts_changed == 0
     audited = await scene.rooms.rows("SELECT action FROM audit ORDER BY id")
     assert [row["action"] for row in audited] == ["mapping.saved", "mapping.applied"]
+
+
+@pytest.mark.parametrize(
+    "state_url", ["sqlite"], indirect=True
+)  # how it is written, the test above shows of both
+async def test_five_hundred_past_leads_are_shown_changed_and_sent_to_the_crm(
+    scene: Scene, mappings: SqlMappings, desk: FormMappings, remap: Remap
+) -> None:
+    form, count = published(scene), 500
+    answers = [{"who": f"P {n}", "email": f"p{n}@example.com", "budget": str(n)} for n in range(count)]
+    ids = [scene.world.add_lead(form, answers=one) for one in answers]
+    await scene.rooms.receive(*ids, page=scene.pages[0].id)
+    await scene.read()
+    await scene.make_contacts()
+    mapping = made(RULES[1])
+    known = await mappings.form(MAIN, FormId(form.id))
+    assert known is not None
+    shown = await desk.preview(MAIN, known, mapping)
+    assert len(shown) == SAMPLES
+    for one in shown:
+        (usual, mapped) = one.changes
+        assert (usual.name, usual.after) == ("custom_fields.budget", None)
+        assert (mapped.name, mapped.before, mapped.after) == ("custom_fields.deal_amount", None, usual.before)
+    counted = await desk.count(MAIN, FormId(form.id), mapping)
+    assert (counted.looked_at, counted.contacts_changed, counted.is_whole) == (count, count, True)
+    await save(mappings, form, mapping)
+    await desk.apply(MAIN, FormId(form.id), actor=ADMIN)
+    assert await all_steps(scene, remap) >= (count - 2 * PART) / 20, "at its pace"
+    await scene.send()
+    assert scene.crm.record.violations == []
+    told = [one.contact for one in scene.crm.record.contacts.values() if isinstance(one.contact, dict)]
+    assert {one["full_name"]: custom(one) for one in told} == {
+        f"P {n}": {"deal_amount": [str(n)]} for n in range(count)
+    }
+
+
+async def broken_in_two_ways(scene: Scene, form: Form) -> list[str]:
+    """Have five leads come, of which our code breaks on two: on what one says, and on the other's contact."""
+    ids = [await lead_comes(scene, form, f"p{n}@example.com") for n in range(5)]
+    unreadable = "UPDATE leads SET raw = 'no json' WHERE lead_id = :id"
+    strange = """
+        UPDATE contacts SET body = '{"schema": "of another planet"}'
+         WHERE id = (SELECT contact_id FROM leads WHERE lead_id = :id)"""
+    await scene.rooms.engine.write(lambda tx: tx.execute(unreadable, {"id": ids[1]}))
+    await scene.rooms.engine.write(lambda tx: tx.execute(strange, {"id": ids[3]}))
+    return ids
+
+
+async def test_leads_that_our_code_breaks_on_are_counted_and_stop_no_other(
+    scene: Scene, mappings: SqlMappings, desk: FormMappings, remap: Remap
+) -> None:
+    form = published(scene)
+    ids = await broken_in_two_ways(scene, form)
+    counted = await desk.count(MAIN, FormId(form.id), made(*RULES))
+    assert (counted.leads, counted.looked_at, counted.contacts_changed) == (5, 5, 3)
+    assert (counted.left_alone, counted.failed, counted.is_whole) == (0, 2, True)
+    known = await mappings.form(MAIN, FormId(form.id))
+    assert known is not None
+    shown = {one.lead_id: one.is_faulty for one in await desk.preview(MAIN, known, made(*RULES))}
+    assert shown == {lead_id: lead_id == ids[1] for lead_id in ids}
+    await save(mappings, form, made(*RULES))
+    await desk.apply(MAIN, FormId(form.id), actor=ADMIN)
+    await all_steps(scene, remap)
+    done = await desk.progress(MAIN, FormId(form.id))
+    assert done is not None
+    assert (done.state, done.seen, done.changed, done.failed) == ("done", 5, 3, 2)
+
+
+class Breaking:
+    """A transaction in which our own code breaks as one lead's contact is written."""
+
+    def __init__(self, tx: Tx, lead_id: str) -> None:
+        self._tx = tx
+        self._lead_id = lead_id
+
+    def row(self, sql: str, params: Params | None = None) -> Row | None:
+        found = self._tx.row(sql, params)
+        if sql == CHANGE_CONTACT:
+            assert found is not None
+            first = self._tx.row("SELECT contact_id FROM leads WHERE lead_id = :id", {"id": self._lead_id})
+            if first is not None and (params or {})["contact_id"] == first["contact_id"]:
+                raise RecursionError("our own fault")
+        return found
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a transaction has
+        return getattr(self._tx, name)
+
+
+async def test_a_contact_that_breaks_while_it_is_written_stays_whole_and_stops_no_other(
+    scene: Scene, mappings: SqlMappings, desk: FormMappings
+) -> None:
+    form = published(scene)
+    ids = [await lead_comes(scene, form, f"p{n}@example.com") for n in range(3)]
+    await save(mappings, form, made(*RULES))
+    await desk.apply(MAIN, FormId(form.id), actor=ADMIN)
+
+    def step(tx: Tx) -> Stepped | None:
+        broken = cast("Tx", Breaking(tx, ids[1]))
+        return next_leads(broken, now=scene.clock.now(), new_id=scene.rooms.new_id)
+
+    done = await scene.rooms.engine.write(step)
+    assert done is not None
+    assert (done.seen, done.changed, [lead_id for lead_id, _ in done.faulty]) == (3, 2, [ids[1]])
+    revisions = {row["lead_id"]: row["revision"] for row in await scene.rooms.rows(REVISIONS)}
+    assert revisions == {ids[0]: 2, ids[1]: 1, ids[2]: 2}
 
 
 async def test_what_a_person_corrected_is_never_overwritten(

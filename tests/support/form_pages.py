@@ -148,7 +148,7 @@ PREVIEWED = FormPage(
         ),
         PreviewRow(lead_id="44001", received_at=NOW - timedelta(days=1)),
     ),
-    preview_count=PastCount(leads=2400, looked_at=1000, changed=730, left_alone=3, is_whole=False),
+    preview_count=PastCount(leads=2400, looked_at=1000, changed=730, left_alone=3, failed=2, is_whole=False),
     versions=VERSIONS[1:],
     origin="300",
     origin_href=f"{ROOT}/300",
@@ -162,7 +162,7 @@ COUNTED = FormPage(
     rules=ROWS,
     opt_ins=OPT_INS,
     versions=VERSIONS,
-    count=PastCount(leads=1, looked_at=1, changed=1, left_alone=1, is_whole=True),
+    count=PastCount(leads=1, looked_at=1, changed=1, left_alone=1, failed=0, is_whole=True),
     progress=PastProgress(
         state="done", total=5, seen=5, changed=1, left_alone=1, failed=1, began_at=NOW - timedelta(days=1)
     ),

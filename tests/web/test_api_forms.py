@@ -191,6 +191,7 @@ async def test_a_dry_run_shows_real_leads_and_writes_nothing(api: Api) -> None:
         "looked_at": 1,
         "contacts_changed": 1,
         "left_alone": 0,
+        "failed": 0,
         "is_whole": True,
     }
     assert (await api.call("GET", "/forms/300"))[1]["version"] == 0

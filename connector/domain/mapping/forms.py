@@ -81,12 +81,16 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewedLead:
-    """One real lead under a draft. `parked`: why it would wait for a person; None: it becomes a contact."""
+    """One real lead under a draft. `parked`: why it would wait for a person; None: it becomes a contact.
+
+    `is_faulty`: our own code broke on it, so nothing can be shown.
+    """
 
     lead_id: LeadId
     received_at_ms: int
     changes: tuple[Difference, ...] = field(repr=False)
     parked: str | None = None
+    is_faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +98,14 @@ class RemapCount:
     """What reading past leads again would do. `is_whole`: every lead was looked at, not only the newest ones.
 
     `left_alone`: leads that the mapping would park, or that cannot be read again: their contacts stay as they are.
+    `failed`: leads that our own code broke on, whose contacts stay too.
     """
 
     leads: int
     looked_at: int
     contacts_changed: int
     left_alone: int
+    failed: int
     is_whole: bool
 
 

@@ -97,6 +97,7 @@ async def change_mapping(request: web.Request) -> web.Response:
                     for change in one.changes
                 ),
                 parked=one.parked,
+                is_faulty=one.is_faulty,
             )
             for one in leads
         )
@@ -213,6 +214,7 @@ def _count(count: RemapCount) -> PastCount:
         looked_at=count.looked_at,
         changed=count.contacts_changed,
         left_alone=count.left_alone,
+        failed=count.failed,
         is_whole=count.is_whole,
     )
 

@@ -82,12 +82,13 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewRow:
-    """One real lead under what was typed. `parked`: why it would wait for a person."""
+    """One real lead under what was typed. `parked`: why it would wait for a person; `is_faulty`: our code broke."""
 
     lead_id: str
     received_at: datetime
     changes: tuple[ChangeLine, ...] = ()
     parked: str | None = None
+    is_faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class PastCount:
     looked_at: int
     changed: int
     left_alone: int
+    failed: int
     is_whole: bool
 
 
