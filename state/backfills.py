@@ -1,5 +1,6 @@
 """Imports of history: put in line, stopped, shown. One row a form; its cursor survives a restart."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
 from connector.domain.errors import BadInputError
@@ -28,13 +29,24 @@ FORMS = """
        AND (CAST(:form_id AS TEXT) IS NULL OR f.form_id = :form_id)
        AND (CAST(:workspace_id AS TEXT) IS NULL OR f.workspace_id = :workspace_id)
      ORDER BY f.workspace_id, f.page_id, f.created_ms DESC, f.form_id"""
-KNOWN = """
-    SELECT workspace_id, form_id, COUNT(*) AS leads FROM leads WHERE form_id IS NOT NULL
+_KNOWN = """
+    SELECT workspace_id, form_id, COUNT(*) AS leads FROM leads WHERE {which} AND form_id IN {forms}
      GROUP BY workspace_id, form_id"""
+KNOWN = tuple(
+    _KNOWN.replace("{which}", which)
+    for which in (
+        "stage = 'contact'",
+        "stage = 'test'",
+        "stage = 'parked'",
+        "stage = 'held'",
+        "stage IN ('fetch', 'resolve') AND due_at_ms IS NOT NULL",
+    )
+)
+"""Leads that are here, by what each has an index for: whoever looks what an import costs reads no other form's."""
 STOP = """
     UPDATE backfills SET state = 'stopped', due_at_ms = NULL, claim_id = NULL, settled_at_ms = :now_ms,
                          reason = 'Stopped by a person; what was read is kept.'
-     WHERE state = 'waiting'
+     WHERE state = 'waiting' AND due_at_ms IS NOT NULL
        AND (CAST(:page_id AS TEXT) IS NULL OR page_id = :page_id)
        AND (CAST(:form_id AS TEXT) IS NULL OR form_id = :form_id)
        AND (CAST(:workspace_id AS TEXT) IS NULL OR workspace_id = :workspace_id)"""
@@ -76,31 +88,40 @@ def add_backfill(  # noqa: PLR0913 - a row's values, by name
 
 def plan(tx: Tx, order: BackfillOrder) -> Sequence[BackfillPlan]:
     """Return which forms an order concerns, what each has and may cost. Raises BadInputError when none is known."""
+    forms = _forms(tx, order)
+    here = Counter[tuple[str, str]]()
+    for listed, params in chunks(sorted({row["form_id"] for row in forms})):
+        for sql in KNOWN:
+            for row in tx.rows(sql.replace("{forms}", listed), params):
+                here[row["workspace_id"], row["form_id"]] += row["leads"]
+    return [_planned(row, here[row["workspace_id"], row["form_id"]]) for row in forms]
+
+
+def _forms(tx: Tx, order: BackfillOrder) -> Sequence[Row]:
     forms = tx.rows(FORMS, _scope(order))
     if not forms:
         raise BadInputError(
             "No form is known there: see `connector connections` for the Pages. A form is known once the daemon has"
             " listed its Page, within a quarter of an hour after connecting."
         )
-    here = {(row["workspace_id"], row["form_id"]): row["leads"] for row in tx.rows(KNOWN)}
-    return [_planned(row, here.get((row["workspace_id"], row["form_id"]), 0)) for row in forms]
+    return forms
 
 
 def ask(tx: Tx, order: BackfillOrder, *, now_ms: int, new_id: Callable[[], str]) -> Sequence[str]:
-    """Put an import in line for each form of an order; return their ids."""
+    """Put an import in line for each form of an order; return their ids. Raises BadInputError when none is known."""
     ids = [
         add_backfill(
             tx,
-            page_id=one.page_id,
-            workspace_id=one.workspace_id,
-            form_id=one.form_id,
+            page_id=one["page_id"],
+            workspace_id=one["workspace_id"],
+            form_id=one["form_id"],
             since_ms=order.window.since_ms,
             until_ms=order.window.until_ms,
             requested_by=order.requested_by,
             now_ms=now_ms,
             new_id=new_id,
         )
-        for one in plan(tx, order)
+        for one in _forms(tx, order)
     ]
     tx.wake("reconcile")
     return ids

@@ -20,9 +20,10 @@ from state.engine import Engine, Params, Row, Tx
 from state.events import LOCK_WORKSPACE
 
 _FORMS = """
-    SELECT k.form_id, k.page_id, p.name AS page_name, l.name, l.status, l.is_live, l.created_ms, l.successor_of,
-           l.asked, d.definition, m.version, m.body, m.origin, m.origin_version, m.actor_kind, m.actor,
-           m.created_at_ms, CASE WHEN s.accepted_at_ms IS NULL THEN o.email ELSE o.name END AS actor_name
+    SELECT k.form_id, k.page_id, p.name AS page_name, p.state AS page_state, l.name, l.status, l.is_live,
+           l.created_ms, l.successor_of, l.asked, d.definition, m.version, m.body, m.origin, m.origin_version,
+           m.actor_kind, m.actor, m.created_at_ms,
+           CASE WHEN s.accepted_at_ms IS NULL THEN o.email ELSE o.name END AS actor_name
       FROM (
         SELECT form_id, page_id FROM page_forms WHERE workspace_id = :workspace_id
          UNION
@@ -184,13 +185,15 @@ def _form(row: Row) -> KnownForm:
     told = form_from_graph(raw)
     if not told.questions and row["asked"]:
         told = form_from_graph({**raw, "questions": json.loads(row["asked"])})
+    is_connected = row["page_state"] != "disconnected"
     return KnownForm(
         id=row["form_id"],
         page_id=row["page_id"],
         page_name=row["page_name"],
         name=row["name"] or told.name,
         status=row["status"],
-        is_live=row["is_live"] is None or bool(row["is_live"]),
+        is_connected=is_connected,
+        is_live=is_connected and (row["is_live"] is None or bool(row["is_live"])),
         created_ms=row["created_ms"],
         successor_of=row["successor_of"],
         questions=told.questions,

@@ -27,6 +27,11 @@ PAGES = """
       LEFT JOIN page_rhythms h ON h.page_id = p.page_id AND h.workspace_id = p.workspace_id
      WHERE p.workspace_id = :workspace_id AND p.state <> 'disconnected'
      GROUP BY p.page_id, p.name, p.state, p.paused_until_ms ORDER BY p.name, p.page_id"""
+FORMS = """
+    SELECT f.form_id, f.name FROM page_forms f
+      JOIN pages p ON p.page_id = f.page_id AND p.workspace_id = f.workspace_id
+     WHERE f.workspace_id = :workspace_id AND p.state <> 'disconnected'
+     ORDER BY f.name, f.form_id LIMIT :limit"""
 _IMPORTS = """
     SELECT b.id, b.page_id, b.form_id, p.name AS page_name, f.name AS form_name, b.since_ms, b.until_ms, b.state,
            b.requested_by, CASE WHEN m.accepted_at_ms IS NULL THEN q.email ELSE q.name END AS requested_by_name,
@@ -55,6 +60,10 @@ class SqlReadingDesk:
             return [_page(tx, row) for row in tx.rows(PAGES, {"workspace_id": workspace_id})]
 
         return await self._engine.read(look)
+
+    async def forms(self, workspace_id: WorkspaceId, *, limit: int) -> Sequence[Row]:
+        where = {"workspace_id": workspace_id, "limit": limit}
+        return await self._engine.read(lambda tx: tx.rows(FORMS, where))
 
     async def imports(self, workspace_id: WorkspaceId) -> Sequence[Row]:
         where = {"workspace_id": workspace_id, "most": NEWEST_MAX}

@@ -20,6 +20,9 @@ class ReadingDesk(Protocol):
         (`Budget`).
         """
 
+    async def forms(self, workspace_id: WorkspaceId, *, limit: int) -> Sequence[Row]:
+        """Return forms of connected Pages by name: form_id, name (None: not told)."""
+
     async def imports(self, workspace_id: WorkspaceId) -> Sequence[Row]:
         """Return all imports that wait and the latest others, newest first.
 

@@ -121,7 +121,7 @@ async def _form(request: web.Request, workspace_id: WorkspaceId) -> KnownForm:
     if form_id.isprintable() and len(form_id) <= _ID_CHARS_MAX:
         form = await request.app[MAPPINGS].store.form(workspace_id, FormId(form_id))
     if form is None:
-        raise NotFound("There is no such form on a connected Page.")
+        raise NotFound("There is no such form on a Page of this workspace.")
     return form
 
 

@@ -26,6 +26,7 @@ def form_value(form: KnownForm) -> dict[str, Any]:
         "page_name": form.page_name,
         "status": form.status,
         "is_live": form.is_live,
+        "is_connected": form.is_connected,
         "created_time": _time(form.created_ms),
         "successor_of": form.successor_of,
         "questions": [_question(one) for one in form.questions] if form.is_asked_known else None,

@@ -170,7 +170,9 @@ OPERATIONS: Mapping[str, Operation] = {
         answer=_LINK,
     ),
     "DELETE /connections/{id}": Operation(summary="Disconnect an account", query=_DRY, status=202),
-    "GET /forms": Operation(summary="Forms of connected Pages", query=_PAGED, answer=_page("forms", _ANY)),
+    "GET /forms": Operation(
+        summary="Forms of the workspace's Pages", query=_PAGED, answer=_page("forms", _ANY)
+    ),
     "GET /forms/{id}": Operation(summary="One form, with its mapping's versions"),
     "PUT /forms/{id}/mapping": Operation(
         summary="Put a whole mapping in force", query=_DRY, body=_ANY, refuses=(409, 422)

@@ -16,6 +16,8 @@ from connector.domain.audit import Actor
 from connector.domain.delivery import Delivered
 from connector.domain.lead import FormId, WorkspaceId
 from connector.domain.mapping.rules import FormMapping
+from connector.domain.reconcile_work import BackfillOrder
+from connector.domain.reconciling import Window
 from connector.domain.work import AttemptRecord, PageTrouble
 from connector.ports import Clock
 from state.account_cards import SqlAccountCards
@@ -217,6 +219,11 @@ async def live(rooms: Rooms, clock: Clock) -> None:
     await rooms.records.trace("lead7")
 
 
+FORM = """
+    INSERT INTO page_forms (page_id, workspace_id, form_id, status, is_live, first_seen_ms, floor_ms)
+    VALUES ('101', 'main', 'form7', 'ACTIVE', 1, 0, 0)"""
+
+
 async def looked_at(noting: Engine, clock: Clock) -> None:
     """Show what the dashboard's pages show."""
     readings, glance, cards = SqlReadings(noting), SqlGlance(noting), SqlAccountCards(noting)
@@ -246,6 +253,14 @@ async def looked_at(noting: Engine, clock: Clock) -> None:
     desk = SqlReadingDesk(noting, clock, lambda: "new")
     await desk.pages(MAIN)
     await desk.imports(MAIN)
+    await desk.forms(MAIN, limit=50)
+    window = Window(since_ms=0)
+    order = BackfillOrder(
+        page_id=None, form_id=FormId("form7"), workspace_id=MAIN, window=window, requested_by="per_1"
+    )
+    await desk.plan(order)
+    await desk.ask(order, actor=ADMIN)
+    await desk.stop(order, actor=ADMIN)
     rhythms = SqlRhythms(noting, clock, Vault([bytes(32)]))
     await rhythms.learn()
     for page in await rhythms.standings():
@@ -261,6 +276,7 @@ async def test_what_runs_all_the_time_reads_no_whole_table(
     noting = NotingEngine(engine)
     rooms = Rooms.on(noting, clock, counters, new_id)
     await seed(rooms)
+    await rooms.engine.write(lambda tx: tx.execute(FORM))
     await noting.look()
     await live(rooms, clock)
     await looked_at(noting, clock)

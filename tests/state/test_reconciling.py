@@ -1,6 +1,7 @@
 """What waits to be read again: live leads before history, leases with a fence, two machines, a stop."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from fake_clock import FakeClock
@@ -18,6 +19,8 @@ from connector.domain.reconcile_work import (
     WatchWork,
 )
 from connector.domain.reconciling import FormListing, FoundLead, FoundPage, ListedForm, Postponed, Window
+from state.engine import Params, Tx
+from state.reading_desk import SqlReadingDesk
 from state.reconcile_claims import HISTORY_MAX, LEASE_MS
 from state.reconciling import SqlReconciling
 
@@ -179,3 +182,36 @@ async def test_a_stop_ends_imports_and_frees_the_form_s_watermark(rooms: Rooms, 
                 requested_by="x",
             )
         )
+
+
+async def test_what_an_import_costs_counts_each_lead_that_is_here_once(
+    rooms: Rooms, work: SqlReconciling
+) -> None:
+    await listed(rooms, work, "300", "301")
+    await rooms.receive("1", "2", "3", "4", "5", "6")
+    stages = ("fetch", "resolve", "held", "parked", "test", "contact")
+    for lead_id, stage in enumerate(stages, start=1):
+        form_id = "301" if stage == "test" else "300"
+        row = {"lead_id": str(lead_id), "stage": stage, "form_id": form_id, "due": 1 if lead_id < 3 else None}
+        await rooms.engine.write(partial(put, row=row))
+    window = Window(since_ms=0)
+    order = BackfillOrder(page_id=PAGE, form_id=None, workspace_id=MAIN, window=window, requested_by="per_1")
+    plans = {one.form_id: one for one in await work.plan(order)}
+    assert {form_id: (one.known, one.calls) for form_id, one in plans.items()} == {
+        "300": (5, 1 + 5),
+        "301": (1, 1 + 9),
+    }
+
+
+def put(tx: Tx, *, row: Params) -> None:
+    sql = "UPDATE leads SET stage = :stage, form_id = :form_id, due_at_ms = :due WHERE lead_id = :lead_id"
+    tx.execute(sql, row)
+
+
+async def test_forms_of_a_page_that_was_left_cannot_be_imported(rooms: Rooms, work: SqlReconciling) -> None:
+    await listed(rooms, work, "300", "301")
+    desk = SqlReadingDesk(rooms.engine, rooms.clock, rooms.new_id)
+    assert [row["form_id"] for row in await desk.forms(MAIN, limit=1)] == ["300"]
+    assert [row["form_id"] for row in await desk.forms(MAIN, limit=9)] == ["300", "301"]
+    await rooms.engine.write(lambda tx: tx.execute("UPDATE pages SET state = 'disconnected'"))
+    assert await desk.forms(MAIN, limit=9) == []

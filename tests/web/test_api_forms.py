@@ -98,6 +98,10 @@ async def test_forms_are_listed_with_what_they_ask_page_by_page(api: Api) -> Non
     assert form["questions"][2]["options"] == [{"key": "a1", "label": "Beginners"}]
     assert form["checkboxes"] == [{"key": "news", "text": "News", "is_required": True}]
     assert form["hidden_fields"] == ["shop"]
+    assert (form["is_live"], form["is_connected"]) == (True, True)
+    await api.rooms.engine.write(lambda tx: tx.execute("UPDATE pages SET state = 'disconnected'"))
+    _, left = await api.call("GET", "/forms/300")
+    assert (left["is_live"], left["is_connected"], left["version"]) == (False, False, 0)
     _, none = await api.call("GET", "/forms", of="other")
     assert none == {"forms": [], "next_cursor": None}
     assert (await api.call("GET", "/forms/300", of="other"))[0] == 404

@@ -25,13 +25,17 @@ class StoredMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownForm:
-    """A form of a workspace. `is_asked_known`: its questions were told; without that there are none here."""
+    """A form of a workspace. `is_asked_known`: its questions were told; without that there are none here.
+
+    `is_connected` False: its Page was disconnected, so that it brings no leads; its mapping waits for the Page.
+    """
 
     id: FormId
     page_id: PageId
     page_name: str
     name: str | None
     status: str | None
+    is_connected: bool
     is_live: bool
     created_ms: int | None
     successor_of: FormId | None

@@ -27,6 +27,7 @@ from connector.web.dashboard.views import (
     PreviewRow,
     VersionRow,
 )
+from connector.web.dashboard.views.words import FormState
 from connector.web.problems import NotFound
 
 MAPPINGS: web.AppKey[FormMappings] = web.AppKey("mappings")
@@ -56,7 +57,13 @@ async def lead_forms(request: web.Request) -> web.Response:
     forms = await request.config_dict[MAPPINGS].store.forms(workspace_id, limit=FORMS_MAX)
     rows = sorted(
         (_row(form) for form in forms),
-        key=lambda row: (not row.is_live, row.page_name.casefold(), row.name.casefold(), row.id),
+        key=lambda row: (
+            row.state != "live",
+            row.state,
+            row.page_name.casefold(),
+            row.name.casefold(),
+            row.id,
+        ),
     )
     return await show(
         request,
@@ -152,7 +159,7 @@ async def _page(
         id=form.id,
         name=form.name or form.id,
         page_name=form.page_name,
-        is_live=form.is_live,
+        state=_state(form),
         version=form.version,
         is_asked_known=form.is_asked_known,
         rules=rule_rows(form, tried.mapping, tried.errors),
@@ -178,8 +185,12 @@ async def _form(request: web.Request, workspace_id: WorkspaceId) -> KnownForm:
     if form_id.isprintable() and len(form_id) <= _ID_CHARS_MAX:
         form = await request.config_dict[MAPPINGS].store.form(workspace_id, FormId(form_id))
     if form is None:
-        raise NotFound("There is no such form on a connected Page.")
+        raise NotFound("There is no such form on a Page of this workspace.")
     return form
+
+
+def _state(form: KnownForm) -> FormState:
+    return "left" if not form.is_connected else "live" if form.is_live else "resting"
 
 
 def _row(form: KnownForm) -> FormRow:
@@ -188,7 +199,7 @@ def _row(form: KnownForm) -> FormRow:
         id=form.id,
         name=form.name or form.id,
         page_name=form.page_name,
-        is_live=form.is_live,
+        state=_state(form),
         questions=len(form.questions) if form.is_asked_known else None,
         version=form.version,
         rules=len(current.mapping.rules) if current else None,

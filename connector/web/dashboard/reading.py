@@ -11,7 +11,6 @@ from connector.domain.lead import FormId, PageId, WorkspaceId
 from connector.domain.reading_pace import pace_of
 from connector.domain.reconcile_work import BackfillOrder, BackfillPlan
 from connector.domain.reconciling import DAY_MS, RETENTION_MS, Window
-from connector.ports import Readings
 from connector.ports.reading_desk import ReadingDesk
 from connector.web.dashboard.addresses import root_of
 from connector.web.dashboard.forms import form_of
@@ -19,13 +18,14 @@ from connector.web.dashboard.frame import CLOCK, see_other, show, workspace_of
 from connector.web.dashboard.guard import viewer_of
 from connector.web.dashboard.import_views import groups_of
 from connector.web.dashboard.lead_views import Row, at
-from connector.web.dashboard.overview import READINGS
 from connector.web.dashboard.views import ImportPlan, Option, Reading, ReadPage
 
 READING: web.AppKey[ReadingDesk] = web.AppKey("reading")
 EVERY_S: web.AppKey[float] = web.AppKey("reconcile_every_s")
 
 ENDED_MAX = 10
+CHOICES_MAX = 500
+"""Forms to choose from: more are found by nobody in a list."""
 PAGE, FORM = "page:", "form:"
 ALL = "all"
 
@@ -36,7 +36,7 @@ async def reading(request: web.Request) -> web.Response:
     app, now_ms = request.config_dict, request.config_dict[CLOCK].now_ms()
     rows = await app[READING].pages(workspace_id)
     groups = groups_of(await app[READING].imports(workspace_id), now_ms=now_ms)
-    choices = await _choices(app[READINGS], workspace_id, rows)
+    choices = await _choices(app[READING], workspace_id, rows)
     query = request.query
     plan = None
     if query.get("plan"):
@@ -86,16 +86,16 @@ async def stop_imports(request: web.Request) -> web.Response:
     return see_other(request, f"{root_of(workspace_id)}/reading", said)
 
 
-async def _choices(readings: Readings, workspace_id: WorkspaceId, rows: Sequence[Row]) -> Mapping[str, str]:
+async def _choices(desk: ReadingDesk, workspace_id: WorkspaceId, rows: Sequence[Row]) -> Mapping[str, str]:
     """Return what can be imported: everything, a Page, a form."""
     listed = [row for row in rows if row["forms"]]
     if not listed:
         return {}
-    _, forms = await readings.choices(workspace_id)
+    forms = await desk.forms(workspace_id, limit=CHOICES_MAX)
     return {
         ALL: "Every form of every Page",
         **{f"{PAGE}{row['page_id']}": f"All forms of {row['name']}" for row in listed},
-        **{f"{FORM}{form_id}": name for form_id, name in forms.items()},
+        **{f"{FORM}{form['form_id']}": form["name"] or form["form_id"] for form in forms},
     }
 
 

@@ -87,11 +87,15 @@ async def test_a_card_tells_of_the_last_lead_and_who_disconnected(dashboard: Das
     page = await owner.get(CARDS)
     assert page.said.count("last lead just now") == 1
     address = f"{CARDS}/{facebook(dashboard)}/disconnect"
+    forms = (await owner.get("/w/main/forms")).said
+    assert ("Takes leads" in forms, "Page disconnected" in forms) == (True, False)
     preview = await owner.get(address)
     assert "1 contact and 1 lead stay, here and in the CRM." in preview.said
     assert "1 leads" not in preview.said
     first = await owner.land(await owner.post(address))
     assert "The Facebook account is disconnected." in first.said
+    forms = (await owner.get("/w/main/forms")).said
+    assert ("Takes leads" in forms, "Page disconnected" in forms) == (False, True)
     await dashboard.flow.settle()
     await dashboard.flow.pass_by(120.0, step_s=5.0, until=lambda: not revoked(dashboard))
     assert (await owner.get(address)).status == 404

@@ -1,20 +1,24 @@
-"""Forms of connected Pages, and where the answers of one go."""
+"""Forms of a workspace's Pages, and where the answers of one go."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
 from connector.web.dashboard.views.leads import Option
+from connector.web.dashboard.views.words import FormState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormRow:
-    """One form in the list. `rules` None: no mapping was ever saved; `origin`: the form that it was taken from."""
+    """One form in the list. `rules` None: no mapping was ever saved; `origin`: the form that it was taken from.
+
+    `state` is `live`, `resting`, or `left` when its Page was disconnected.
+    """
 
     id: str
     name: str
     page_name: str
-    is_live: bool
+    state: FormState
     questions: int | None
     version: int = 0
     rules: int | None = None
@@ -140,7 +144,7 @@ class FormPage:
     id: str
     name: str
     page_name: str
-    is_live: bool
+    state: FormState
     version: int
     is_asked_known: bool = True
     rules: tuple[RuleRow, ...] = ()

@@ -25,6 +25,7 @@ CheckName = Literal[
     "token", "permissions", "page_task", "leads_access", "subscription", "scope", "folder", "quota", "account"
 ]
 LeadState = Literal["fetching", "held", "matching", "sending", "delivered", "parked", "test", "erased"]
+FormState = Literal["live", "resting", "left"]
 DeliveryState = Literal["waiting", "delivered", "parked", "superseded"]
 RequestState = Literal["received", "in_progress", "done", "failed"]
 
@@ -131,9 +132,10 @@ REQUEST_STATES: Mapping[RequestState, Word] = {
     "failed": Word(label="Needs a person", tone="warning", icon="warning"),
 }
 
-FORM_STATES: Mapping[Literal["live", "resting"], Word] = {
+FORM_STATES: Mapping[FormState, Word] = {
     "live": Word(label="Takes leads", tone="good", icon="check"),
     "resting": Word(label="Takes none", tone="neutral", icon="pause"),
+    "left": Word(label="Page disconnected", tone="neutral", icon="broken"),
 }
 
 STANDINGS: Mapping[Standing, Word] = {
