@@ -54,8 +54,13 @@ class Copyist(Protocol):
     def make(self, copies: Copies, now_ms: int, *, go_on: GoOn) -> Manifest:
         """Make a copy, prove it and put it into the folder. Raises StateUnavailableError or BadInputError."""
 
-    def drill(self, copy: Path, manifest: Manifest, hands: Hands, *, go_on: GoOn) -> Restored:
+    def drill(
+        self, copy: Path, manifest: Manifest | None, hands: Hands, *, go_on: GoOn, accept_shut: bool = False
+    ) -> Restored:
         """Restore a copy into a scratch place and judge it. Raises the same, or NewerStateError."""
+
+    def is_there(self) -> bool:
+        """Tell whether there is a state, which a restore would replace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +91,18 @@ class SqliteCopyist:
             copies.finish(part, manifest)
         return manifest
 
-    def drill(self, copy: Path, manifest: Manifest, hands: Hands, *, go_on: GoOn) -> Restored:
+    def drill(
+        self, copy: Path, manifest: Manifest | None, hands: Hands, *, go_on: GoOn, accept_shut: bool = False
+    ) -> Restored:
         del go_on  # copying a file and reading it once
         # the copy once more, and the journal of what a restore changes in it
-        _check_room(copy.parent, "drill", 2 * manifest.bytes)
+        _check_room(copy.parent, "drill", 2 * copy.stat().st_size)
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=copy.parent) as scratch:
-            return prepare_sqlite(copy, Path(scratch) / "state.db", manifest=manifest, hands=hands)
+            target = Path(scratch) / "state.db"
+            return prepare_sqlite(copy, target, manifest=manifest, hands=hands, accept_shut=accept_shut)
+
+    def is_there(self) -> bool:
+        return self.path.exists()
 
 
 def _check_room(folder: Path, what: Kind, size: int) -> None:
@@ -169,7 +180,7 @@ class SqlStateKeeper:
     async def copy(self) -> Manifest:
         began_ms = self._hands.clock.now_ms()
         async with self._noting("copy", began_ms):
-            made = await asyncio.to_thread(_on_disk, self._make, began_ms)
+            made = await asyncio.to_thread(on_disk, self._make, began_ms)
         rows = sum(made.rows.values())
         await self._runs.note("copy", began_at_ms=began_ms, file=made.file, size=made.bytes, rows=rows)
         await asyncio.to_thread(self._copies.rotate, kept=self._kept)
@@ -178,7 +189,7 @@ class SqlStateKeeper:
     async def drill(self) -> Done:
         began_ms = self._hands.clock.now_ms()
         async with self._noting("drill", began_ms):
-            newest, restored = await asyncio.to_thread(_on_disk, self._drill)
+            newest, restored = await asyncio.to_thread(on_disk, self._drill)
         done = Done(file=newest.file, bytes=newest.bytes, rows=restored.rows)
         await self._runs.note("drill", began_at_ms=began_ms, file=done.file, size=done.bytes, rows=done.rows)
         return done
@@ -210,7 +221,7 @@ class SqlStateKeeper:
             raise
 
 
-def _on_disk(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+def on_disk(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `fn`; a disk that refuses is our own kind of error."""
     try:
         return fn(*args, **kwargs)

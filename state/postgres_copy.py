@@ -69,9 +69,17 @@ class PostgresCopyist:
             copies.finish(part, manifest)
         return manifest
 
-    def drill(self, copy: Path, manifest: Manifest, hands: Hands, *, go_on: GoOn) -> Restored:
+    def drill(
+        self, copy: Path, manifest: Manifest | None, hands: Hands, *, go_on: GoOn, accept_shut: bool = False
+    ) -> Restored:
         with _scratch(self.url) as url:
-            return prepare_postgres(copy, url, manifest=manifest, hands=hands, go_on=go_on)
+            return prepare_postgres(
+                copy, url, manifest=manifest, hands=hands, accept_shut=accept_shut, go_on=go_on
+            )
+
+    def is_there(self) -> bool:
+        with _opened(self.url) as conn:
+            return bool(_tables(PostgresTx(conn)))
 
 
 def prepare_postgres(

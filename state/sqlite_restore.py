@@ -15,10 +15,12 @@ from state.migrations import migrate_sqlite
 from state.restoring import Hands, Restored, check_restored, go_on_from
 from state.sqlite import SqliteTx
 from state.sqlite_copy import check_integrity, looked_into
-from state.sqlite_file import take_lock
+from state.sqlite_file import refused, take_lock
 
 RESTORING = ".restoring"
 LOGS = ("-wal", "-shm")
+READERS_S = 2.0
+"""Seconds that commands get to end which still read the state that is to be replaced."""
 
 
 def prepare_sqlite(
@@ -26,7 +28,8 @@ def prepare_sqlite(
 ) -> Restored:
     """Make a state of the copy at `target` that is fit to go on, proved and on disk.
 
-    Raises BadInputError when the copy is no good or the ring lacks a key, NewerStateError when its version is newer.
+    Raises BadInputError when the copy is no good or the ring lacks a key, NewerStateError when its version is newer,
+    StateUnavailableError when the place takes none.
     """
     if manifest is not None:
         check_bytes(copy, manifest)
@@ -34,6 +37,15 @@ def prepare_sqlite(
         pass
     shutil.copyfile(copy, target)
     target.chmod(0o600)
+    try:
+        found = _made_fit(target, manifest=manifest, hands=hands, accept_shut=accept_shut)
+    except sqlite3.DatabaseError as error:
+        raise refused("to put the copy back", error) from error
+    sync(target)
+    return found
+
+
+def _made_fit(target: Path, *, manifest: Manifest | None, hands: Hands, accept_shut: bool) -> Restored:
     with contextlib.closing(sqlite3.connect(target, isolation_level=None, cached_statements=256)) as conn:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA synchronous = FULL")
@@ -48,7 +60,6 @@ def prepare_sqlite(
         go_on_from(tx, made_at_ms=manifest.made_at_ms if manifest else None, hands=hands)
         conn.execute("COMMIT")
         check_integrity(conn)
-    sync(target)
     return found
 
 
@@ -75,6 +86,7 @@ def restore_sqlite(
                 f"{path} exists and is kept: give --replace to put the copy in its place (it is kept beside it)"
             )
         fresh = Path(f"{path}{RESTORING}")
+        _sweep(fresh)  # a kill may have left its journal, which SQLite would play into the new file
         try:
             restored = prepare_sqlite(copy, fresh, manifest=manifest, hands=hands, accept_shut=accept_shut)
             aside = _set_aside(path, f"{path}.before-{hands.stamp}")
@@ -83,17 +95,23 @@ def restore_sqlite(
         except OSError as error:
             raise StateUnavailableError(f"{path} cannot be restored: {error.strerror}") from error
         finally:
-            for name in (fresh, *(Path(f"{fresh}{log}") for log in (*LOGS, "-journal"))):
-                name.unlink(missing_ok=True)
+            _sweep(fresh)
         return restored, aside
     finally:
         os.close(lock)
 
 
+def _sweep(fresh: Path) -> None:
+    for suffix in ("", *LOGS, "-journal"):
+        Path(f"{fresh}{suffix}").unlink(missing_ok=True)
+
+
 def _set_aside(path: Path, aside: str) -> Path | None:
     """Give the old state a second name, its log with it, and take the log away from the first.
 
-    The log must not be met by the new file: SQLite would play it into it.
+    The log must not be met by the new file: SQLite would play it into it. So all that is in it must be in the file
+    before: a kill may come when the log is gone and the new file is not there yet. Raises BadInputError while
+    somebody reads.
     """
     if not path.exists():
         for log in LOGS:
@@ -101,9 +119,11 @@ def _set_aside(path: Path, aside: str) -> Path | None:
         return None
     with (
         contextlib.suppress(sqlite3.Error),  # it may be what is broken
-        contextlib.closing(sqlite3.connect(path, isolation_level=None)) as conn,
+        contextlib.closing(sqlite3.connect(path, timeout=READERS_S, isolation_level=None)) as conn,
     ):
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy, *_ = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise BadInputError(f"another program reads {path}: let it end first")
     for suffix in ("", *LOGS):
         if Path(f"{path}{suffix}").exists():
             os.link(f"{path}{suffix}", f"{aside}{suffix}")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from connector.cli.session import Failure, Session, as_json, failure, show
+from connector.cli.session import Failure, Session, as_json, dry_run, failure, show
 from connector.composition import Chance, opened_state
-from connector.composition.own_state import NO_FOLDER, copies_of, keeper_of, sqlite_path
+from connector.composition.own_state import NO_FOLDER, copies_of, copyist_of, keeper_of, sqlite_path
 from connector.config import Settings
 from connector.domain.audit import Actor
 from connector.domain.errors import BadInputError, ConnectorError
@@ -15,6 +15,7 @@ from connector.domain.own_state import Done, Manifest
 from connector.runtime.clock import SystemClock
 from state.copies import Copies, read_manifest
 from state.daemons import ALIVE_MS
+from state.own_state import on_disk
 from state.restoring import Hands, Restored
 from state.sqlite_restore import restore_sqlite
 from state.vault import Vault
@@ -91,25 +92,36 @@ def drill(session: Session, /, folder: Path | None) -> None:
     "--no-manifest", is_flag=True, help="Take a copy whose manifest is lost: only its inside is checked."
 )
 @click.option("--accept-lost-keys", is_flag=True, help="Restore though secrets in it open with no key.")
+@dry_run
 @click.pass_obj
 def restore(
-    session: Session, /, file: Path, *, replace: bool, no_manifest: bool, accept_lost_keys: bool
+    session: Session,
+    /,
+    file: Path,
+    *,
+    replace: bool,
+    no_manifest: bool,
+    accept_lost_keys: bool,
+    dry_run: bool,
 ) -> None:
     """Put a copy in the place of the state that the settings name. No daemon may run on it.
 
     Everything is proved before anything is changed, and an old state is kept. Numbers of events and revisions go on
-    far above those of the copy, so that the CRM is given none a second time.
+    far above those of the copy, so that the CRM is given none a second time. With --dry-run it is proved in a scratch
+    place, beside a running daemon too.
     """
     settings = session.settings()
     settings.require("state.encryption_keys")
     try:
         manifest = _manifest(file, needed=not no_manifest)
+        _check_engine(settings, file, manifest)
+        if dry_run:
+            click.echo(_rehearsed(settings, file, manifest, replace=replace, accept_shut=accept_lost_keys))
+            return
         restored, aside = _restore(settings, file, manifest, replace=replace, accept_shut=accept_lost_keys)
     except ConnectorError as error:
         raise failure(error) from error
-    click.echo(
-        f"Restored {restored.rows} rows; {restored.opened} sealed secrets open, {restored.shut} do not."
-    )
+    click.echo(f"Restored {_counts(restored)}")
     if aside:
         click.echo(f"The old state is kept as {aside}: delete it once all is well; it holds personal data.")
     click.echo(
@@ -119,18 +131,32 @@ def restore(
     )
 
 
+def _counts(restored: Restored) -> str:
+    return f"{restored.rows} rows; {restored.opened} sealed secrets open, {restored.shut} do not."
+
+
+def _check_engine(settings: Settings, file: Path, manifest: Manifest | None) -> None:
+    is_sqlite = sqlite_path(settings) is not None
+    if manifest is not None and (manifest.engine == "sqlite") != is_sqlite:
+        raise BadInputError(f"{file.name} is of the other database engine: name that one in state.url")
+
+
+def _rehearsed(
+    settings: Settings, file: Path, manifest: Manifest | None, *, replace: bool, accept_shut: bool
+) -> str:
+    """Restore into a scratch place; return what is said of it."""
+    copyist, hands = copyist_of(settings), _hands(settings)
+    restored = on_disk(copyist.drill, file, manifest, hands, go_on=lambda: True, accept_shut=accept_shut)
+    said = f"{file.name} could be restored: {_counts(restored)} Nothing was changed."
+    if not copyist.is_there():
+        return said
+    return f"{said} The state that is there {'would be kept aside' if replace else 'is in its way: give --replace'}."
+
+
 def _restore(
     settings: Settings, file: Path, manifest: Manifest | None, *, replace: bool, accept_shut: bool
 ) -> tuple[Restored, object]:
-    hands = Hands(
-        vault=Vault(settings.state.keys()),
-        clock=SystemClock(),
-        new_id=Chance.of_system().new_id,
-        actor=Actor(kind="cli", name=getpass.getuser()),
-    )
-    path = sqlite_path(settings)
-    if manifest is not None and (manifest.engine == "sqlite") != (path is not None):
-        raise BadInputError(f"{file.name} is of the other database engine: name that one in state.url")
+    path, hands = sqlite_path(settings), _hands(settings)
     if path is not None:
         return restore_sqlite(
             file, path, manifest=manifest, hands=hands, replace=replace, accept_shut=accept_shut
@@ -145,6 +171,15 @@ def _restore(
         replace=replace,
         accept_shut=accept_shut,
         alive_ms=ALIVE_MS,
+    )
+
+
+def _hands(settings: Settings) -> Hands:
+    return Hands(
+        vault=Vault(settings.state.keys()),
+        clock=SystemClock(),
+        new_id=Chance.of_system().new_id,
+        actor=Actor(kind="cli", name=getpass.getuser()),
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -16,6 +17,7 @@ from click.testing import Result
 from support.engines import open_engine
 
 from connector.runtime.clock import SystemClock
+from state import sqlite_restore
 from state.daemons import SeenDaemon, SqlDaemons
 from state.sqlite_file import take_lock
 from state.vault import Vault
@@ -87,6 +89,27 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(call: Call, folder: Pa
     spoken(call("state", "restore", str(copy), "--replace"), 0, "Restored")
 
 
+def test_a_dry_run_proves_a_copy_and_changes_nothing(
+    call: Call, folder: Path, configure: Callable[..., Path]
+) -> None:
+    copy = made(call, folder)
+    before = sorted(folder.iterdir())
+    assert call("workspace", "add", "later").exit_code == 0
+    answer = call("state", "restore", str(copy), "--dry-run")
+    spoken(answer, 0, "could be restored")
+    assert "give --replace" in answer.output
+    answer = call("state", "restore", str(copy), "--dry-run", "--replace")
+    spoken(answer, 0, "would be kept aside")
+    assert sorted(folder.iterdir()) == before
+    assert "later" in call("workspace", "list").output
+    Path(f"{copy}.json").unlink()
+    spoken(call("state", "restore", str(copy), "--dry-run"), 65, "has no manifest beside it")
+    spoken(call("state", "restore", str(copy), "--dry-run", "--no-manifest"), 0, "could be restored")
+    copy.write_bytes(b"no copy of anything")
+    assert call("state", "restore", str(copy), "--dry-run", "--no-manifest").exit_code in {65, 75}
+    assert "later" in call("workspace", "list").output
+
+
 def test_a_restore_into_nothing_needs_no_leave(
     call: Call, folder: Path, tmp_path: Path, state_url: str
 ) -> None:
@@ -135,13 +158,45 @@ def test_no_state_is_replaced_under_a_daemon(
     spoken(call("state", "restore", str(copy), "--replace"), 65, "a daemon runs on this database")
 
 
+@pytest.mark.parametrize("state_url", ["sqlite"], indirect=True)
+def test_what_a_killed_restore_left_does_not_spoil_the_next_one(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    first = made(call, tmp_path / "first")
+    _leave_a_restore(first, tmp_path / "state.db.restoring")
+    assert (tmp_path / "state.db.restoring-journal").exists()
+    for number in range(40):
+        assert call("workspace", "add", f"other{number}").exit_code == 0
+    assert call("state", "backup", str(folder)).exit_code == 0
+    spoken(call("state", "restore", str(copy_of(folder)), "--replace"), 0, "Restored")
+    assert "other39" in call("workspace", "list").output
+    assert not list(tmp_path.glob("*restoring*"))
+
+
+@pytest.mark.parametrize("state_url", ["sqlite"], indirect=True)
+def test_no_state_is_replaced_while_its_log_cannot_be_taken_in(
+    call: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_restore, "READERS_S", 0.1)
+    copy = made(call, folder)
+    with closing(sqlite3.connect(tmp_path / "state.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM workspaces").fetchone()
+        assert call("workspace", "add", "later").exit_code == 0  # is in the log, which the reader holds
+        spoken(call("state", "restore", str(copy), "--replace"), 65, "another program reads")
+    assert "later" in call("workspace", "list").output
+    spoken(call("state", "restore", str(copy), "--replace"), 0, "Restored")
+
+
 def test_a_copy_whose_key_is_lost_is_refused_unless_that_is_accepted(
     call: Call, folder: Path, configure: Callable[..., Path], state_url: str
 ) -> None:
     assert call("migrate").exit_code == 0
     _execute(state_url, ADD.format(sealed="v1.deadbeef.AAAA"))
     copy = made(call, folder)
-    spoken(call("state", "restore", str(copy), "--replace"), 65, "connector keys recover")
+    for more in ((), ("--dry-run",)):
+        spoken(call("state", "restore", str(copy), "--replace", *more), 65, "connector keys recover")
+    spoken(call("state", "restore", str(copy), "--dry-run", "--accept-lost-keys"), 0, "1 do not")
     spoken(call("state", "restore", str(copy), "--replace", "--accept-lost-keys"), 0, "1 do not")
 
 
@@ -204,6 +259,20 @@ def _execute(url: str, sql: str) -> None:
         return
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(sql.encode())
+
+
+def _leave_a_restore(copy: Path, target: Path) -> None:
+    """Leave what a restore leaves that is killed in the middle of its last transaction: a file and a hot journal."""
+    work = target.with_name("work.db")
+    shutil.copyfile(copy, work)
+    with closing(sqlite3.connect(work, isolation_level=None)) as conn:
+        conn.execute("PRAGMA cache_size = 1")
+        conn.execute("BEGIN IMMEDIATE")
+        conn.execute("UPDATE workspaces SET last_sequence = last_sequence + 5")
+        conn.execute("CREATE TABLE much (text TEXT)")
+        conn.executemany("INSERT INTO much VALUES (?)", [("x" * 3000,)] * 300)
+        for suffix in ("", "-journal"):
+            shutil.copyfile(f"{work}{suffix}", f"{target}{suffix}")
 
 
 def _run_daemon(url: str, keys: tuple[str, ...]) -> None:
