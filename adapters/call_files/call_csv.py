@@ -98,7 +98,7 @@ def read_our_csv(path: Path) -> Iterator[Call | RejectedRow]:
 
 def _rows(file: TextIO, separator: str, is_guarded: bool) -> Iterator[Call | RejectedRow]:  # noqa: FBT001 - as the layout says
     reader = csv.reader(file, delimiter=separator, strict=True)
-    names = next(reader)
+    names: Sequence[str] = ()
     with suppress(StopIteration):
         while True:
             line = reader.line_num + 1
@@ -106,7 +106,10 @@ def _rows(file: TextIO, separator: str, is_guarded: bool) -> Iterator[Call | Rej
                 row = next(reader)
             except csv.Error as error:
                 raise BadInputError(f"The CSV is damaged or cut off at line {line}: {error}.") from None
-            yield _call(line, names, row, is_guarded=is_guarded)
+            if names:
+                yield _call(line, names, row, is_guarded=is_guarded)
+            else:
+                names = row
 
 
 def _call(line: int, names: Sequence[str], row: Sequence[str], *, is_guarded: bool) -> Call | RejectedRow:

@@ -52,6 +52,8 @@ def _call(number: int, line: bytes) -> Call | RejectedRow:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         reason = f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}"
+    except ValueError as error:
+        reason = f"the line is no JSON: {error}"
     return RejectedRow(line=number, text=bounded(line.decode("utf-8", "replace")), reason=reason)
 
 

@@ -230,6 +230,18 @@ def test_a_damaged_row_is_refused_alone(folder: Path) -> None:
     assert kinds == [RejectedRow, Call, RejectedRow]
 
 
+def test_a_line_under_a_forged_header_or_with_nul_in_broken_json_is_refused_in_words(folder: Path) -> None:
+    (file,) = written(folder, "jsonl", [a_call()])
+    broken = b'{"schema_version":"1.0","note":"a\\u0000b"\n'
+    file.path.write_bytes(broken + file.path.read_bytes())
+    refused, whole = FORMATS.calls(file.path)
+    assert isinstance(refused, RejectedRow)
+    assert (refused.line, "no JSON" in refused.reason, type(whole)) == (1, True, Call)
+    file.path.write_bytes(b'call_id,source.system,peer.number_raw,extra,"never closed\n1,2,3,4,5\n')
+    with pytest.raises(BadInputError, match="damaged or cut off at line 1"):
+        list(FORMATS.calls(file.path))
+
+
 @pytest.mark.parametrize("body", [b"", b"hello", b"a,b\n1,2\n", b"\xff\xfe\x00", b"<calls/>", b'{"a":1}\n'])
 def test_files_of_others_are_refused(body: bytes, folder: Path) -> None:
     path = folder / "x"
