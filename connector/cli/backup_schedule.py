@@ -12,7 +12,7 @@ from connector.cli.session import Failure, Session, as_json, dry_run, failure, s
 from connector.composition import Chance
 from connector.composition.backing_up import BackupDesk, opened_desk
 from connector.config import Settings
-from connector.domain.backup.editing import MistakenError, doubts
+from connector.domain.backup.editing import MistakenError
 from connector.domain.backup.files import BackupFormat
 from connector.domain.backup.manifest import BackupKind
 from connector.domain.backup.schedule import Retention, Schedule
@@ -177,8 +177,6 @@ def set_(
         return
     drafted = view.schedule if isinstance(view, ScheduleView) else view
     email = view.account_email if isinstance(view, ScheduleView) else None
-    for doubt in doubts(drafted):
-        click.echo(f"note: {doubt}", err=True)
     for line in (
         "Would be saved:" if dry_run else "Saved:",
         *schedule_lines(drafted, email),

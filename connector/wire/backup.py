@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connector.domain.backup.drilling import DrillView
-from connector.domain.backup.editing import doubts
 from connector.domain.backup.links import file_link, folder_link
 from connector.domain.backup.runs import RunFile
 from connector.domain.backup.schedule import Schedule, next_times
@@ -34,7 +33,6 @@ def schedule_value(view: ScheduleView, now: datetime) -> dict[str, Any]:
         "last_proved_at": _time(view.last_proved_at_ms),
         "next_drill_at": _time(view.drill_due_at_ms),
         "has_passphrase": schedule.sealing.locked_identity is not None,
-        "doubts": list(doubts(schedule)),
         "created_at": rfc3339(schedule.created_at),
     }
     names = (

@@ -257,3 +257,11 @@ async def test_broken_backups_never_make_the_last_proved_one_go(backing: Backing
         assert (await drilled(backing, schedule)).fault == "file_missing"
     assert (await backing.view(older.id)).trashed_at_ms is not None
     assert (await backing.view(proved.id)).trashed_at_ms is None
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet"])
+async def test_what_people_and_analysts_read_is_proved_alone(backing: Backing, kind: str) -> None:
+    await backing.stored(many_calls(10))
+    schedule = await backing.scheduled(formats=(kind,))
+    await backing.run(schedule)
+    assert (await drilled(backing, schedule)).state == "proved"

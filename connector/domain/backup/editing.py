@@ -5,8 +5,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
+from connector.domain.backup.files import BackupFormat
 from connector.domain.backup.manifest import LOSSLESS
 from connector.domain.backup.schedule import Retention, Schedule, ScheduleId, Sealing
 from connector.domain.calls.times import zone_named
@@ -99,13 +100,12 @@ def edited(schedule: Schedule, given: Mapping[str, object], accounts: Sequence[D
     return schedule
 
 
-def doubts(schedule: Schedule) -> Sequence[str]:
-    """Return what somebody should know of a schedule that is valid and may not be what they want."""
-    found = []
-    if not set(schedule.formats) & set(LOSSLESS):
-        exact = ", ".join(LOSSLESS)
-        found.append(f"Nothing of it can be restored exactly, and its drills will fail: add one of {exact}.")
-    return found
+def check_restorable(formats: Sequence[str]) -> None:
+    """Raise BadInputError for formats of which nothing could be restored exactly: no drill could prove a backup."""
+    if formats and not set(formats) & set(LOSSLESS):
+        raise BadInputError(
+            f"Nothing of it could be restored exactly, so it would be no backup: add one of {', '.join(LOSSLESS)}."
+        )
 
 
 def schedules_version(schedules: Iterable[Schedule]) -> str:
@@ -136,6 +136,13 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         raise BadInputError("It must be a list of texts.")
     return tuple(value)
+
+
+def _formats(value: object) -> tuple[str, ...]:
+    formats = _texts(value)
+    if set(formats) <= set(get_args(BackupFormat)):  # else the schedule says which there are
+        check_restorable(formats)
+    return formats
 
 
 def _zone(value: object) -> str:
@@ -203,7 +210,7 @@ FIELDS: Mapping[str, _Read] = {
     "zone": _plain("zone", _zone),
     "cron": _plain("cron", _text),
     "kind": _plain("kind", _text),
-    "formats": _plain("formats", _texts),
+    "formats": _plain("formats", _formats),
     "folder": _plain("folder", _text),
     "file_name": _plain("file_name", _text),
     "sealing": _sealing,

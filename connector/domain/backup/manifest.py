@@ -116,8 +116,8 @@ class Manifest:
         return ()
 
 
-LOSSLESS: Sequence[BackupFormat] = ("jsonl", "csv", "csv_excel")
-"""Formats that hold a Call exactly, the quickest to read first."""
+LOSSLESS: Sequence[BackupFormat] = ("jsonl", "csv", "csv_excel", "xlsx", "parquet")
+"""Formats that hold a Call exactly, the quickest to read first; the last needs a library that may not be there."""
 
 
 def manifest_file(written: WrittenFile) -> ManifestFile:

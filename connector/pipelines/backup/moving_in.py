@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.domain.backup.drilling import DrillFailedError
+from connector.domain.backup.editing import check_restorable
 from connector.domain.backup.files import StoredFile
 from connector.domain.backup.manifest import Manifest
 from connector.domain.backup.schedule import Retention, Schedule, ScheduleId, Sealing
@@ -130,6 +131,7 @@ def schedule_of_manifest(
         raise BadInputError("The manifest holds no schedule.")
     held: dict[str, Any] = dict(told)
     try:
+        check_restorable(held["formats"])
         return Schedule(
             id=schedule_id,
             workspace_id=workspace_id,
