@@ -130,8 +130,8 @@ class SqlBackupWork:
     async def renew(self, work: RunWork) -> None:
         await self._engine.write(partial(self._renewed, work=work))
 
-    async def begin(self, work: RunWork, spool: str, *, goes_on: bool = True) -> RunWork:
-        begun = await self._engine.write(partial(self._begin, work=work, spool=spool, goes_on=goes_on))
+    async def begin(self, work: RunWork, *, goes_on: bool = True) -> RunWork:
+        begun = await self._engine.write(partial(self._begin, work=work, goes_on=goes_on))
         calls = await self._engine.read(
             partial(_counted, work=begun)
         )  # a million takes its time: not in a write
@@ -227,7 +227,7 @@ class SqlBackupWork:
 
         await self._engine.write(unit)
 
-    def _begin(self, tx: Tx, *, work: RunWork, spool: str, goes_on: bool) -> RunWork:
+    def _begin(self, tx: Tx, *, work: RunWork, goes_on: bool) -> RunWork:
         """Fix what the run holds: everything that is committed by now, whatever other machines' clocks say."""
         self._renewed(tx, work=work)
         now_ms, schedule = self._clock.now_ms(), work.schedule
@@ -244,7 +244,7 @@ class SqlBackupWork:
         begun = replace(
             work,
             state="spooling",
-            spool=spool,
+            spool=work.claim_id,
             base_run_id=run_id_of(base["id"]) if base else None,
             chain=base["chain"] + 1 if base else 1,
             changed_after_ms=changed_after_ms,

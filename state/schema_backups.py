@@ -31,7 +31,7 @@ BACKUPS = (
     "CREATE INDEX backup_schedules_workspace ON backup_schedules (workspace_id)",
     # client_id: of the OAuth client that made the files, the only one that sees them
     # changed_after_ms, until_ms: which calls, by when they were stored; settings: the schedule and the workspace's
-    # way of taking calls as they were when it began, JSON; spool: where its files lie on the machine that wrote them
+    # way of taking calls as they were when it began, JSON; spool: the claim that wrote its files, or writes them
     """CREATE TABLE backup_runs (
         id TEXT PRIMARY KEY,
         workspace_id TEXT NOT NULL,

@@ -66,7 +66,7 @@ async def opened_tools(settings: Settings, clock: Clock, chance: Chance) -> Asyn
             backups=flows.rooms,
             schedules=schedule_desk(rooms, clock, chance),
             flows=flows,
-            verifying=Verifying(flows.rooms.runs, flows.fetching, flows.spool),
+            verifying=Verifying(flows.rooms.runs, flows.fetching),
         )
 
 

@@ -28,6 +28,7 @@ from connector.pipelines.backup.restore_flow import RestoreFlow
 from connector.pipelines.backup.run import BackupFlow, Look, RunSteps
 from connector.pipelines.backup.spool import Spool
 from connector.pipelines.backup.spooling import Spooling, SpoolingMeans
+from connector.pipelines.backup.sweeping import SpoolSweep
 from connector.pipelines.backup.upload import Upload, UploadMeans
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.health import Health
@@ -42,6 +43,7 @@ from state.backup_drills import SqlBackupDrills, SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
 from state.backup_runs import SqlBackupRuns
 from state.backup_schedules import SqlBackupSchedules
+from state.backup_spools import SqlBackupSpools
 from state.backup_work import SqlBackupWork
 from state.call_restore import SqlCallRestore
 from state.call_stream import SqlCallStream
@@ -77,7 +79,7 @@ class Backups:
     pruning: Pruning
     fetching: Fetching
     moving: MovingIn
-    spool: Spool
+    sweep: SpoolSweep
 
 
 def backup_rooms(rooms: Rooms, clock: Clock, chance: Chance) -> BackupRooms:
@@ -107,12 +109,14 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
     settings, formats, seals = ground.settings, FileFormats(), AgeSealing()
     work = SqlBackupWork(engine, clock, ground.vault, new_id)
     spool, client_id = Spool(spool_of(settings)), settings.google.client_id
+    sweep = SpoolSweep(spool, SqlBackupSpools(engine))
     spooling = SpoolingMeans(
         work=work,
         stream=SqlCallStream(engine),
         formats=formats,
         seals=seals,
         spool=spool,
+        sweep=sweep,
         clock=clock,
         courtesy=means.courtesy,
     )
@@ -120,6 +124,7 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
         work=work,
         drive=side.backups,
         home=side.drive,
+        spool=spool,
         tokens=refresh,
         connections=SqlGoogleConnections(engine, clock, ground.vault, new_id),
         client_id=client_id,
@@ -135,12 +140,12 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
         clock=BackupClock(rooms.schedules, rooms.drills, clock),
         runs=BackupFlow(
             work,
-            rooms.runs,
             RunSteps(
                 chains=Chains(rooms.runs, fetching),
                 spooling=Spooling(spooling),
                 upload=Upload(upload),
                 pruning=pruning,
+                sweep=sweep,
             ),
             spool,
             means,
@@ -162,7 +167,7 @@ def backups_of(ground: Ground, side: GoogleSide, refresh: Refresh, look: Look, m
         pruning=pruning,
         fetching=fetching,
         moving=MovingIn(side.backups, side.drive, refresh, seals),
-        spool=spool,
+        sweep=sweep,
     )
 
 

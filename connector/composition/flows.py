@@ -162,7 +162,7 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             presence=await _present(stack, ground),
             clock_watch=_clock_watch(ground, retention),
             own_state=_own_state(ground),
-            backups=await _backups(ground, accounts, means),
+            backups=_backups(ground, accounts, means),
         )
 
 
@@ -197,16 +197,14 @@ async def _gone(daemons: SqlDaemons, me: SeenDaemon) -> None:
         await daemons.gone(me.id)
 
 
-async def _backups(ground: Ground, accounts: Accounts, means: Means) -> "Backups | None":
+def _backups(ground: Ground, accounts: Accounts, means: Means) -> "Backups | None":
     """Return what backs call logs up; None: no Google client is set."""
     if accounts.google_side is None or accounts.refresh is None:
         return None
     from connector.composition.backups import backups_of  # noqa: PLC0415 - file formats and age, which few need
 
     look = accounts.health.probe_now
-    backups = backups_of(ground, accounts.google_side, accounts.refresh, look, means)
-    await backups.runs.sweep()
-    return backups
+    return backups_of(ground, accounts.google_side, accounts.refresh, look, means)
 
 
 def _own_state(ground: Ground) -> OwnState | None:
@@ -289,6 +287,7 @@ def loops_of(ground: Ground, flows: Flows, live: Liveness) -> Mapping[str, Loop]
     if (backups := flows.backups) is not None:
         # a run may take hours: whether these turn is told by stale backups and drills
         woken["backup_clock"] = stepping("backup_clock", backups.clock.step, backups.clock.idle_s)
+        woken["backup_spool"] = stepping("backup_spool", backups.sweep.step, HOURLY_S)
         woken["backups"] = Lanes("backups", backups.runs, width=BACKUP_LANES, clock=clock).run
         for name, flow in (("restores", backups.restores), ("drills", backups.drills)):
             woken[name] = partial(_stepped, name, flow, clock)

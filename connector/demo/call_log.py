@@ -91,7 +91,7 @@ async def verified(stage: Stage) -> None:
     if flows is None or done is None:
         return
     try:
-        found = await Verifying(flows.rooms.runs, flows.fetching, flows.spool).verify(RunId(done.run_id))
+        found = await Verifying(flows.rooms.runs, flows.fetching).verify(RunId(done.run_id))
     except DrillFailedError as error:
         stage.problems.append(f"the backup cannot be verified: {error}")
         return

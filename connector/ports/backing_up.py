@@ -15,7 +15,7 @@ from connector.domain.backup.runs import Fails, RunFile, RunId, Waits
 from connector.domain.backup.schedule import Schedule, ScheduleId
 from connector.domain.backup.scope import CallScope, Place, StoredCall
 from connector.domain.backup.views import RunView, ScheduleView
-from connector.domain.backup.work import DrillWork, RestoreWork, RunWork, Spooled, UploadGoal
+from connector.domain.backup.work import DrillWork, RestoreWork, RunWork, Spooled, SpoolKey, UploadGoal
 from connector.domain.call import Call
 from connector.domain.lead import WorkspaceId
 from connector.wire.calls_digest import CallsDigest
@@ -103,10 +103,10 @@ class BackupWork(Protocol):
     async def renew(self, work: RunWork) -> None:
         """Begin the lease anew."""
 
-    async def begin(self, work: RunWork, spool: str, *, goes_on: bool = True) -> RunWork:
+    async def begin(self, work: RunWork, *, goes_on: bool = True) -> RunWork:
         """Fix what the run holds and forget what was begun before; ids of files in Drive become leftovers.
 
-        Without `goes_on` an incremental run begins a new chain.
+        From now on its files are those of this claim. Without `goes_on` an incremental run begins a new chain.
         """
 
     async def wrote(self, work: RunWork, rows: int) -> None:
@@ -159,6 +159,16 @@ class BackupWork(Protocol):
 
     async def postpone(self, work: RunWork, why: Waits) -> bool:
         """Let the run wait; False when the claim is lost."""
+
+
+class BackupSpools(Protocol):
+    """Folders on our disks."""
+
+    async def over(self, keys: Sequence[SpoolKey]) -> Sequence[SpoolKey]:
+        """Return those that nobody needs: their claim is over, and no run that is sent has its files in them.
+
+        Folders of work that this state does not know are another installation's, and never among them.
+        """
 
 
 class BackupRetention(Protocol):

@@ -36,7 +36,7 @@ def desk(backing: Backing) -> ScheduleDesk:
 
 
 def verifying(backing: Backing) -> Verifying:
-    return Verifying(backing.runs, backing.machine.fetching, backing.machine.spool)
+    return Verifying(backing.runs, backing.machine.fetching)
 
 
 async def stored(desk: ScheduleDesk) -> list[Schedule]:
@@ -156,7 +156,6 @@ async def test_a_backup_is_verified_without_fetching_it(backing: Backing) -> Non
     assert all(file["link"].startswith("https://drive.google.com/file/d/") for file in value["files"])
     found = await verifying(backing).verify(run.id)
     assert (len(found.files), found.faults, found.sealed) == (3, [], 0)
-    assert not list(backing.machine.spool.names())
     first, second = backing.data_files()
     body = first.content.read(0, 10**9)
     first.content = Content(bytes([body[0] ^ 1]) + body[1:])

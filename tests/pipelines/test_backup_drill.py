@@ -40,7 +40,7 @@ async def test_a_good_backup_is_proved_and_dated(backing: Backing, schedule: Sch
     (view,) = await backing.runs.schedules(MAIN)
     assert view.last_proved_at_ms == backing.clock.now_ms()
     assert await backing.rooms.rows("SELECT body FROM calls ORDER BY call_id") == before
-    assert not list(backing.machine.spool.names())
+    assert not backing.machine.spool.keys()
     (last,) = await backing.retention.last_successes()
     assert (last.workspace_id, last.backup_ms, last.drill_ms) == (
         MAIN,
@@ -154,7 +154,7 @@ async def test_every_harm_is_an_alarm_of_its_own(
     assert (found.state, found.fault) == ("failed", fault)
     assert said in str(found.reason)
     assert "backup.drill_failed" in await backing.alerts()
-    assert not list(backing.machine.spool.names())
+    assert not backing.machine.spool.keys()
 
 
 async def test_a_new_backup_that_is_proved_ends_the_alarm(backing: Backing, schedule: Schedule) -> None:

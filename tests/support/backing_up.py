@@ -33,6 +33,7 @@ from connector.pipelines.backup.restore_flow import RestoreFlow
 from connector.pipelines.backup.run import BackupFlow, Look, RunSteps
 from connector.pipelines.backup.spool import Spool
 from connector.pipelines.backup.spooling import Spooling, SpoolingMeans
+from connector.pipelines.backup.sweeping import SpoolSweep
 from connector.pipelines.backup.upload import KIND_MARK, Upload, UploadMeans
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.means import Means
@@ -42,6 +43,7 @@ from state.backup_drills import SqlBackupDrills, SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
 from state.backup_runs import SqlBackupRuns
 from state.backup_schedules import SqlBackupSchedules
+from state.backup_spools import SqlBackupSpools
 from state.backup_work import SqlBackupWork
 from state.call_restore import SqlCallRestore
 from state.call_stream import SqlCallStream
@@ -75,6 +77,7 @@ class Machine:
     flow: BackupFlow
     stopping: asyncio.Event
     spool: Spool
+    sweep: SpoolSweep
     work: SqlBackupWork
     fetching: Fetching
     restores: RestoreFlow
@@ -203,6 +206,7 @@ def machine_on(
     clock, state = rooms.clock, (rooms.engine, rooms.clock, rooms.new_id)
     work = SqlBackupWork(rooms.engine, clock, rooms.vault, rooms.new_id)
     runs, spool, courtesy = SqlBackupRuns(*state), Spool(folder), Courtesy(clock)
+    sweep = SpoolSweep(spool, SqlBackupSpools(rooms.engine))
     means = Means(counters=rooms.counters, clock=clock, chance=lambda: 0.0, courtesy=courtesy)
     spooling = SpoolingMeans(
         work=work,
@@ -210,6 +214,7 @@ def machine_on(
         formats=FileFormats(),
         seals=AgeSealing(),
         spool=spool,
+        sweep=sweep,
         clock=clock,
         courtesy=courtesy,
     )
@@ -217,6 +222,7 @@ def machine_on(
         work=work,
         drive=side.backups,
         home=side.home,
+        spool=spool,
         tokens=side.tokens,
         connections=side.connections,
         client_id=side.client_id,
@@ -228,14 +234,19 @@ def machine_on(
         runs, side.backups, side.tokens, AgeSealing(), client_id=side.client_id, identities=identities
     )
     steps = RunSteps(
-        chains=Chains(runs, fetching), spooling=Spooling(spooling), upload=Upload(upload), pruning=pruning
+        chains=Chains(runs, fetching),
+        spooling=Spooling(spooling),
+        upload=Upload(upload),
+        pruning=pruning,
+        sweep=sweep,
     )
     stopping = asyncio.Event()
-    flow = BackupFlow(work, runs, steps, spool, means, side.look, stopping)
+    flow = BackupFlow(work, steps, spool, means, side.look, stopping)
     return Machine(
         flow=flow,
         stopping=stopping,
         spool=spool,
+        sweep=sweep,
         work=work,
         fetching=fetching,
         restores=RestoreFlow(

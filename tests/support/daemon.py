@@ -161,6 +161,9 @@ class Home:
                 "ops_listen": f"127.0.0.1:{ops}",
             },
             "state": {"url": self.state_url, "encryption_keys": [self.encryption_key]},
+            "backup": {
+                "spool_dir": str(self.folder / "spool")
+            },  # beside PostgreSQL it would be the machine's
             "facebook": {**sandbox["facebook"]},
             "crm": {**sandbox["crm"], "allowed_networks": ["127.0.0.0/8"]},
             "log": {"format": "json", "level": "debug"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from connector.domain.backup.drilling import DrillId
 from connector.domain.backup.restoring import RestoreId, RestoreMode
@@ -10,6 +10,17 @@ from connector.domain.backup.runs import RunFile, RunId, RunState
 from connector.domain.backup.schedule import Schedule, ScheduleId
 from connector.domain.connection import ConnectionId
 from connector.domain.lead import WorkspaceId
+
+WorkKind = Literal["run", "drill", "restore"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolKey:
+    """A folder on our disk: what it is for, and the claim that made it."""
+
+    kind: WorkKind
+    work_id: str
+    claim_id: str
 
 
 class LeaseLostError(Exception):
@@ -24,8 +35,8 @@ class CanceledError(LeaseLostError):
 class RunWork:
     """A claimed run. `changed_after_ms`: an incremental run takes calls stored or changed since; `until_ms`: by then.
 
-    `spool` is the folder of its files, on the machine that wrote them. `chain` counts the runs down to the full one.
-    `calls` is how many it holds, a guess while they are written; `settings` travel in the manifest.
+    `spool` is the claim that wrote its files, or writes them, this one or an earlier one. `chain` counts runs down
+    to the full one. `calls` is how many it holds, a guess while they are written; `settings` travel in the manifest.
     """
 
     id: RunId
@@ -43,6 +54,11 @@ class RunWork:
     folder_id: str | None
     calls: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> SpoolKey:
+        """Where its files lie, on the machine that wrote them; where they will once they are begun."""
+        return SpoolKey(kind="run", work_id=self.id, claim_id=self.spool or self.claim_id)
 
 
 def is_sealed_alike(work: RunWork) -> bool:
@@ -72,6 +88,11 @@ class DrillWork:
     run_id: RunId | None
     failures: int
 
+    @property
+    def folder(self) -> SpoolKey:
+        """Where it works."""
+        return SpoolKey(kind="drill", work_id=self.id, claim_id=self.claim_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreWork:
@@ -83,6 +104,11 @@ class RestoreWork:
     run_id: RunId
     mode: RestoreMode
     failures: int
+
+    @property
+    def folder(self) -> SpoolKey:
+        """Where it works."""
+        return SpoolKey(kind="restore", work_id=self.id, claim_id=self.claim_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

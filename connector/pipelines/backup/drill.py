@@ -67,9 +67,8 @@ class DrillFlow:
         return self._means.idle_s(await self._drills.next_due_ms())
 
     async def _done(self, work: DrillWork) -> None:
-        name = f"drill-{work.id}"
         try:
-            folder = await asyncio.to_thread(self._spool.fresh, name)
+            folder = await asyncio.to_thread(self._spool.fresh, work.folder)
             done = await leased(
                 self._drilled(work, folder),
                 lambda: self._renewed(work),
@@ -92,7 +91,7 @@ class DrillFlow:
             log.exception("job.failed", job="drill")
             await self._postponed(work, PermanentError(f"Our own fault ({type(error).__name__}): report it."))
         finally:
-            await asyncio.to_thread(self._spool.remove, name)
+            await asyncio.to_thread(self._spool.remove, [work.folder])
 
     async def _drilled(self, work: DrillWork, folder: Path) -> None:
         if work.run_id is None:

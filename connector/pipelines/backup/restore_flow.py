@@ -60,9 +60,8 @@ class RestoreFlow:
 
     async def _done(self, work: RestoreWork) -> None:
         counts = RestoreCounts()
-        name = f"restore-{work.id}"
         try:
-            folder = await asyncio.to_thread(self._spool.fresh, name)
+            folder = await asyncio.to_thread(self._spool.fresh, work.folder)
             done = await leased(
                 self._restored(work, folder, counts),
                 lambda: self._renewed(work),
@@ -90,7 +89,7 @@ class RestoreFlow:
             else:
                 await self._restores.postpone(work, STOPPED, due_at_ms=self._means.clock.now_ms())
         finally:
-            await asyncio.to_thread(self._spool.remove, name)
+            await asyncio.to_thread(self._spool.remove, [work.folder])
 
     async def _restored(self, work: RestoreWork, folder: Path, counts: RestoreCounts) -> None:
         unpacked: list[Unpacked] = []

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
 
-from connector.domain.backup.runs import OPEN_STATES, Fails, RunId, decide
+from connector.domain.backup.runs import Fails, decide
 from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork, is_sealed_alike
 from connector.domain.connection import ConnectionId
 from connector.domain.errors import (
@@ -22,9 +21,10 @@ from connector.pipelines.backup.chains import Chains
 from connector.pipelines.backup.pruning import Pruning
 from connector.pipelines.backup.spool import Spool, holds
 from connector.pipelines.backup.spooling import Spooling
+from connector.pipelines.backup.sweeping import SpoolSweep
 from connector.pipelines.backup.upload import Upload
 from connector.pipelines.means import Means
-from connector.ports.backing_up import BackupRuns, BackupWork
+from connector.ports.backing_up import BackupWork
 
 BEAT_S = 60.0
 """Seconds between two renewals of the lease, whatever else happens: a fifth of it."""
@@ -43,6 +43,7 @@ class RunSteps:
     spooling: Spooling
     upload: Upload
     pruning: Pruning
+    sweep: SpoolSweep
 
 
 class BackupFlow:
@@ -51,7 +52,6 @@ class BackupFlow:
     def __init__(
         self,
         work: BackupWork,
-        runs: BackupRuns,
         steps: RunSteps,
         spool: Spool,
         means: Means,
@@ -59,7 +59,6 @@ class BackupFlow:
         stopping: asyncio.Event,
     ) -> None:
         self._work = work
-        self._runs = runs
         self._steps = steps
         self._spool = spool
         self._means = means
@@ -99,6 +98,7 @@ class BackupFlow:
                 await self._canceled(work)
             except LeaseLostError:
                 log.info("backup.lease_lost")
+                await self._steps.sweep.sweep()
             except StateUnavailableError:
                 raise
             except ConnectorError as error:
@@ -108,16 +108,6 @@ class BackupFlow:
                 await self._failed(
                     work, PermanentError(f"Our own fault ({type(error).__name__}): report it.")
                 )
-
-    async def sweep(self) -> int:
-        """Remove what runs that are over left on our disk; return how many folders. At the start."""
-        swept = 0
-        for name in await asyncio.to_thread(lambda: list(self._spool.names())):
-            run = await self._runs.run(RunId(name))
-            if run is None or run.state not in OPEN_STATES:
-                await asyncio.to_thread(self._spool.remove, name)
-                swept += 1
-        return swept
 
     async def _bring(self, work: RunWork) -> None:
         await self._work.renew(work)  # somebody may have canceled it while it waited
@@ -133,7 +123,7 @@ class BackupFlow:
         if not await self._work.finish(work):
             raise LeaseLostError(work.id)
         log.info("backup.finished", kind=work.schedule.kind)
-        await asyncio.to_thread(self._spool.remove, work.id)
+        await self._steps.sweep.sweep()
         await self._steps.pruning.run(work.schedule)
 
     async def _is_spooled(self, work: RunWork) -> bool:
@@ -141,12 +131,12 @@ class BackupFlow:
         if work.state != "uploading" or work.spool is None or not is_sealed_alike(work):
             return False
         files = await self._work.files(work)
-        return await asyncio.to_thread(holds, Path(work.spool), files)
+        return await asyncio.to_thread(holds, self._spool.folder(work.folder), files)
 
     async def _canceled(self, work: RunWork) -> None:
         if await self._work.cancel(work):
             log.info("backup.canceled")
-            await asyncio.to_thread(self._spool.remove, work.id)
+            await self._steps.sweep.sweep()
             await self._steps.pruning.take_away(work.id)
 
     async def _failed(self, work: RunWork, error: ConnectorError) -> None:
@@ -161,7 +151,7 @@ class BackupFlow:
         if isinstance(why, Fails):
             if await self._work.fail(work, why):
                 log.error("backup.failed", reason=why.reason)
-                await asyncio.to_thread(self._spool.remove, work.id)
+                await self._steps.sweep.sweep()
                 await self._steps.pruning.take_away(work.id)
             return
         wait_s = (why.due_at_ms - self._means.clock.now_ms()) // 1000

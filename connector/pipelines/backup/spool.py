@@ -1,11 +1,18 @@
-"""Where the files of runs lie until they are in Drive: a folder for each, for our eyes only. Synchronous."""
+"""Where files of backups lie while they are worked on: a folder a claim, for our eyes only. Synchronous.
 
+A folder belongs to the claim that made it. Whoever loses a claim cleans up after itself without a look at what the
+next holder of the same work does beside it. Several machines, and installations that know nothing of each other, may
+have the same `root`.
+"""
+
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from connector.domain.backup.files import BackupFormat
 from connector.domain.backup.runs import DiskFullError, RunFile
+from connector.domain.backup.work import SpoolKey
 
 CALL_BYTES: Mapping[BackupFormat, int] = {
     "jsonl": 1200,
@@ -19,31 +26,39 @@ CALL_BYTES: Mapping[BackupFormat, int] = {
 SPARE_BYTES = 64 * 2**20
 """What is left to everybody else on the disk."""
 
+_NAME = re.compile("(run|drill|restore)-([0-9a-f]{32})-([0-9a-f]{32})")
+
 
 class Spool:
-    """Folders under `root`, each named after what it is for."""
+    """Folders under `root`, each named after the claim whose it is."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def folder(self, name: str) -> Path:
+    def folder(self, key: SpoolKey) -> Path:
         """Return the place of a folder."""
-        return self._root / name
+        return self._root / f"{key.kind}-{key.work_id}-{key.claim_id}"
 
-    def fresh(self, name: str) -> Path:
-        """Return an empty folder. Raises OSError."""
-        folder = self.folder(name)
-        self.remove(name)
-        folder.mkdir(mode=0o700, parents=True)
+    def fresh(self, key: SpoolKey) -> Path:
+        """Return a new, empty folder. Raises OSError."""
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = self.folder(key)
+        folder.mkdir(mode=0o700)
         return folder
 
-    def remove(self, name: str) -> None:
-        """Remove a folder with everything in it; none is as good."""
-        shutil.rmtree(self.folder(name), ignore_errors=True)
+    def remove(self, keys: Iterable[SpoolKey]) -> None:
+        """Remove folders with everything in them; none is as good."""
+        for key in keys:
+            shutil.rmtree(self.folder(key), ignore_errors=True)
 
-    def names(self) -> Iterator[str]:
-        """Return the folders there are."""
-        return (one.name for one in self._root.iterdir()) if self._root.is_dir() else iter(())
+    def keys(self) -> Sequence[SpoolKey]:
+        """Return whose folders there are; what has a name of another kind is not ours."""
+        found = (_NAME.fullmatch(one.name) for one in (self._root.iterdir() if self._root.is_dir() else ()))
+        return [
+            SpoolKey(kind=match[1], work_id=match[2], claim_id=match[3])  # type: ignore[arg-type] # as the pattern says
+            for match in found
+            if match is not None
+        ]
 
     def check_room(self, calls: int, formats: Sequence[BackupFormat], *, is_sealed: bool) -> None:
         """Raise DiskFullError, with numbers, unless so many calls fit."""

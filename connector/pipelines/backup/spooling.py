@@ -17,8 +17,9 @@ from connector.domain.backup.manifest import Manifest, manifest_file
 from connector.domain.backup.runs import DiskFullError, RunFile
 from connector.domain.backup.scope import CallScope, Place, StoredCall
 from connector.domain.backup.work import RunWork, Spooled
-from connector.domain.errors import PermanentError
+from connector.domain.errors import PermanentError, TransientError
 from connector.pipelines.backup.spool import Spool
+from connector.pipelines.backup.sweeping import SpoolSweep
 from connector.pipelines.backup.writing import Writing
 from connector.pipelines.courtesy import Courtesy
 from connector.ports import Clock
@@ -44,6 +45,7 @@ class SpoolingMeans:
     formats: CallFormats
     seals: FileSealing
     spool: Spool
+    sweep: SpoolSweep
     clock: Clock
     courtesy: Courtesy
 
@@ -55,17 +57,18 @@ class Spooling:
         self._means = means
 
     async def run(self, work: RunWork, *, goes_on: bool = True) -> RunWork:
-        """Write everything and note it. Raises DiskFullError, PermanentError, BadInputError, LeaseLostError."""
+        """Write everything and note it. Raises ConnectorError kinds, LeaseLostError."""
         spool = self._means.spool
-        work = await self._means.work.begin(work, str(spool.folder(work.id)), goes_on=goes_on)
+        work = await self._means.work.begin(work, goes_on=goes_on)
+        await self._means.sweep.sweep()  # what an earlier try left half-written takes no room from this one
         schedule = work.schedule
         is_sealed = bool(schedule.sealing.recipients)
         try:
             await asyncio.to_thread(spool.check_room, work.calls, schedule.formats, is_sealed=is_sealed)
-            folder = await asyncio.to_thread(spool.fresh, work.id)
+            folder = await asyncio.to_thread(spool.fresh, work.folder)
             done = await self._written(work, folder)
         except OSError as error:
-            await asyncio.to_thread(spool.remove, work.id)
+            await asyncio.to_thread(spool.remove, [work.folder])
             raise _disk_trouble(error) from None
         work = await self._means.work.spooled(work, done)
         log.info("backup.spooled", calls=done.calls, files=len(done.files))
@@ -179,7 +182,11 @@ def _instant(at_ms: int | None) -> datetime:
     return datetime.fromtimestamp((at_ms or 0) / 1000, UTC)
 
 
-def _disk_trouble(error: OSError) -> DiskFullError | PermanentError:
+def _disk_trouble(error: OSError) -> TransientError | PermanentError:
     if error.errno in FULL:
         return DiskFullError("Our own disk is full: backup.spool_dir needs more room.")
+    if isinstance(error, FileNotFoundError):
+        return TransientError(
+            "The files went away while they were written: something cleans backup.spool_dir."
+        )
     return PermanentError(f"The files cannot be written to backup.spool_dir: {error.strerror}.")

@@ -8,7 +8,6 @@ repeated create is refused, and never a twin.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
 
@@ -26,7 +25,7 @@ from connector.domain.errors import (
     TransientError,
 )
 from connector.pipelines.backup.access import DriveAccess, Tokens
-from connector.pipelines.backup.spool import size_said
+from connector.pipelines.backup.spool import Spool, size_said
 from connector.ports import Clock, DriveHome, GoogleConnections
 from connector.ports.backing_up import BackupWork
 from connector.ports.backups import BackupDrive
@@ -55,6 +54,7 @@ class UploadMeans:
     work: BackupWork
     drive: BackupDrive
     home: DriveHome
+    spool: Spool
     tokens: Tokens
     connections: GoogleConnections
     client_id: str
@@ -224,7 +224,7 @@ class Upload:
     async def _chunk(
         self, work: RunWork, access: DriveAccess, file: RunFile, url: str, offset: int
     ) -> Uploaded:
-        path = Path(work.spool or "") / file.name
+        path = self._means.spool.folder(work.folder) / file.name
         token = await access.token()
         return await self._means.drive.send(token, url, path, file.size_bytes, offset=offset)
 

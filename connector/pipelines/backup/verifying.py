@@ -3,17 +3,16 @@
 Nothing but manifests is fetched. That the calls can be read again is proved by a drill.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from connector.domain.backup.drilling import DrillFailedError, DrillFault
 from connector.domain.backup.manifest import Manifest
 from connector.domain.backup.runs import RunFile, RunId
 from connector.domain.backup.views import RunView
 from connector.pipelines.backup.fetching import Fetching
-from connector.pipelines.backup.spool import Spool
 from connector.ports.backing_up import BackupRuns
 
 
@@ -43,12 +42,11 @@ class Verified:
 
 
 class Verifying:
-    """Looks. `spool` holds manifests for a moment."""
+    """Looks."""
 
-    def __init__(self, runs: BackupRuns, fetching: Fetching, spool: Spool) -> None:
+    def __init__(self, runs: BackupRuns, fetching: Fetching) -> None:
         self._runs = runs
         self._fetching = fetching
-        self._spool = spool
 
     async def verify(self, run_id: RunId) -> Verified:
         """Look at a run and at all that restoring it takes.
@@ -58,17 +56,13 @@ class Verifying:
         chain = await self._fetching.chain(run_id)
         looks: list[FileLook] = []
         sealed = 0
-        name = f"verify-{run_id}"
-        folder = await asyncio.to_thread(self._spool.fresh, name)
-        try:
+        with TemporaryDirectory(prefix="verify-") as folder:  # for manifests, some kilobytes each
             for run in chain:
                 files = await self._runs.files(run.id)
                 found = [await self._look(run, file) for file in files if not file.is_manifest]
-                told, is_open = await self._manifest(run, files, folder)
+                told, is_open = await self._manifest(run, files, Path(folder))
                 looks += [*found, *told]
                 sealed += not is_open
-        finally:
-            await asyncio.to_thread(self._spool.remove, name)
         return Verified(runs=chain, files=looks, sealed=sealed)
 
     async def _look(self, run: RunView, file: RunFile) -> FileLook:
