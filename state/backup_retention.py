@@ -31,19 +31,29 @@ WITH_LEFTOVERS = """
 LAST_SUCCESSES = """
     SELECT workspace_id, MIN(last_good_at_ms) AS backup_ms,
            MIN(CASE WHEN drill_days > 0 THEN last_proved_at_ms END) AS drill_ms,
-           MIN(stale_at_ms) AS stale_ms
-      FROM backup_schedules WHERE is_on = 1 AND removed_at_ms IS NULL GROUP BY workspace_id"""
-"""Of several schedules the one that is most behind: a good one must not hide another."""
+           MIN(stale_at_ms) AS stale_ms,
+           MIN(CASE WHEN drill_days > 0 AND last_good_run_id IS NOT NULL
+                    THEN 2 * drill_days * 86400000 + COALESCE(
+                        (SELECT MAX(d.finished_at_ms) FROM backup_drills d
+                          WHERE d.schedule_id = s.id AND d.state IN ('proved', 'partly')),
+                        last_proved_at_ms, s.created_at_ms) END) AS unproved_ms
+      FROM backup_schedules s WHERE is_on = 1 AND removed_at_ms IS NULL GROUP BY workspace_id"""
+"""Of several schedules the one that is most behind: a good one must not hide another. Sealed files that nothing here
+opens are no worse than two drills ago when the last one found them as they were sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastSuccesses:
-    """Of a workspace's schedules the one that is most behind: last good backup, last proved drill, stale from."""
+    """Of a workspace's schedules the one that is most behind.
+
+    Its last good backup and last proved drill, and when either was missing for two of its times.
+    """
 
     workspace_id: str
     backup_ms: int | None
     drill_ms: int | None
     stale_ms: int | None
+    unproved_ms: int | None
 
 
 class SqlBackupRetention:

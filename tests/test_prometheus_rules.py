@@ -49,6 +49,7 @@ def test_every_alarm_is_whole_and_leads_to_the_runbook() -> None:
 NOT_ALARMED = {
     "connector_backup_last_success_timestamp_seconds",
     "connector_commit_batch_size",
+    "connector_drill_last_success_timestamp_seconds",
     "connector_erasures_open",
     "connector_leads",
     "connector_process_cpu_seconds",

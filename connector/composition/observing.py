@@ -105,12 +105,13 @@ async def count_unaccounted(metrics: Metrics, books: Books) -> None:
 
 
 async def count_successes(metrics: Metrics, retention: SqlBackupRetention) -> None:
-    """Set the gauges of each workspace's last good backup and drill, and of when it is stale: the most behind."""
+    """Set the gauges of each workspace's last good backup and drill, and of when each is stale: the most behind."""
     found = await retention.last_successes()
     for gauge, times in (
         (metrics.backup_last_success, {one.workspace_id: one.backup_ms for one in found}),
         (metrics.drill_last_success, {one.workspace_id: one.drill_ms for one in found}),
         (metrics.backup_stale_at, {one.workspace_id: one.stale_ms for one in found}),
+        (metrics.drill_stale_at, {one.workspace_id: one.unproved_ms for one in found}),
     ):
         replace(gauge, {(where,): ms / 1000 for where, ms in times.items() if ms is not None})
 

@@ -78,6 +78,11 @@ class Metrics:
         self.drill_last_success = self._gauge(
             "drill_last_success_timestamp_seconds", "Unix time of the last good restore drill", "workspace"
         )
+        self.drill_stale_at = self._gauge(
+            "drill_stale_at_timestamp_seconds",
+            "Unix time from which a schedule's drills count as stale, of several the earliest",
+            "workspace",
+        )
         self.clock_skew_seconds = self._gauge(
             "clock_skew_seconds", "How far our clock is ahead of Facebook's, as last heard"
         )

@@ -265,3 +265,35 @@ async def test_what_people_and_analysts_read_is_proved_alone(backing: Backing, k
     schedule = await backing.scheduled(formats=(kind,))
     await backing.run(schedule)
     assert (await drilled(backing, schedule)).state == "proved"
+
+
+async def test_drills_are_stale_by_their_own_schedules_and_first_of_them(backing: Backing) -> None:
+    await backing.stored(many_calls(3))
+    await backing.scheduled(id=ScheduleId("sch_0"), name="never run")
+    monthly = await backing.scheduled(drill_days=30)
+
+    async def left_days() -> float | None:
+        (last,) = await backing.retention.last_successes()
+        return last.unproved_ms and (last.unproved_ms - backing.clock.now_ms()) / DAY_S / 1000
+
+    assert await left_days() is None, "without a backup it is the backup that is missing"
+    await backing.run(monthly)
+    await backing.clock.advance(30 * DAY_S)
+    assert await left_days() == 30
+    assert (await drilled(backing, monthly)).state == "proved"
+    assert await left_days() == 60
+    metrics = Metrics()
+    await count_successes(metrics, backing.retention)
+    shown = re.search(
+        r"^connector_drill_stale_at_\w+{workspace=\"main\"} (\S+)$", metrics.render().decode(), re.MULTILINE
+    )
+    assert shown is not None
+    assert float(shown[1]) == backing.clock.now_ms() / 1000 + 60 * DAY_S
+    weekly = await backing.scheduled(id=ScheduleId("sch_2"), name="weekly", drill_days=7)
+    await backing.run(weekly)
+    assert await left_days() == 14
+    for file in backing.data_files():
+        del backing.stand.world.files[file.id]
+    await drilled(backing, weekly)
+    await backing.clock.advance(15 * DAY_S)
+    assert await left_days() == -1, "a drill that failed is none that holds"

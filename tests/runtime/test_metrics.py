@@ -14,7 +14,7 @@ CONTRACT = {
     "queue_depth": "stage", "queue_oldest_seconds": "stage", "deliveries_total": "outcome",
     "graph_requests_total": "outcome", "graph_budget_ratio": "page", "connections": "provider,state",
     "token_refresh_total": "outcome,provider", "reconcile_gap_leads": "", "erasures_open": "",
-    "backup_stale_at_timestamp_seconds": "workspace",
+    "backup_stale_at_timestamp_seconds": "workspace", "drill_stale_at_timestamp_seconds": "workspace",
     "backup_last_success_timestamp_seconds": "workspace", "drill_last_success_timestamp_seconds": "workspace",
     "erasures_overdue": "", "commit_seconds": "", "commit_batch_size": "",
 }  # fmt: skip
