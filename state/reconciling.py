@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from connector.domain.alerts_catalogue import WEBHOOK_UNSUBSCRIBED
+from connector.domain.fetching import GONE_LADDER_S, UNKNOWN_ATTEMPTS
 from connector.domain.lead import FormId
 from connector.domain.notice import Notice
 from connector.domain.reconcile_work import (
@@ -24,6 +25,7 @@ from connector.ports import Clock
 from state import backfills
 from state.alerts import raise_alert, resolve_alert
 from state.budgets import charge
+from state.chunks import chunks
 from state.engine import Engine, Params, Tx
 from state.inbox import add_notices
 from state.leads import PAUSE_PAGE
@@ -44,6 +46,12 @@ NEWEST = """
     UPDATE page_forms SET newest_lead_ms = :newest_ms
      WHERE form_id = :form_id AND workspace_id = :workspace_id
        AND (newest_lead_ms IS NULL OR newest_lead_ms < :newest_ms)"""
+READ_ANEW = """
+    UPDATE leads SET stage = 'fetch', due_at_ms = :now_ms, attempts = 0, ladder = NULL, reason = NULL
+     WHERE workspace_id = :workspace_id AND stage = 'parked' AND raw IS NULL
+       AND attempts > :gone AND attempts < :unknown AND lead_id IN """
+"""What Facebook lists can be seen: a lead that was given up as invisible after its last wait begins anew, and so at
+most once a ladder. What was refused for another reason, at once or in the end, is left to a person."""
 STEP = """
     UPDATE backfills
        SET state = :state, cursor = :cursor, began_ms = :began_ms, found = found + :found, calls = calls + :calls,
@@ -190,7 +198,23 @@ def _add(tx: Tx, work: FormWork | BackfillWork, page: FoundPage, *, now_ms: int)
     new, _, homeless = add_notices(
         tx, notices, now_ms=now_ms, received_via="reconcile", backfill_id=backfill_id
     )
-    return None if homeless else new
+    if homeless:
+        return None
+    if new < len(notices):
+        _read_anew(tx, work, page, now_ms=now_ms)
+    return new
+
+
+def _read_anew(tx: Tx, work: FormWork | BackfillWork, page: FoundPage, *, now_ms: int) -> None:
+    where: Params = {
+        "workspace_id": work.workspace_id,
+        "now_ms": now_ms,
+        "gone": len(GONE_LADDER_S),
+        "unknown": UNKNOWN_ATTEMPTS,
+    }
+    ids = sorted(lead.id for lead in page.leads)  # one lock order on every machine
+    if sum(tx.execute(READ_ANEW + listed, {**where, **params}) for listed, params in chunks(ids)):
+        tx.wake("fetch")
 
 
 def _backfilled(

@@ -1,11 +1,15 @@
 """Reading every form again: what no webhook brought comes in by the same door, whatever Facebook does meanwhile."""
 
+from collections.abc import Sequence
+
 import pytest
 from fake_clock import FakeClock
 from support.reading_again import EVERY_S, ReadingAgain
 from support.scene import Scene
 
 from adapters.sandbox.faults import Fault
+from adapters.sandbox.objects import LeadAccess
+from connector.domain.fetching import GONE_LADDER_S
 from connector.domain.reconcile_work import FormWork, RoundWork
 from state.reconcile_claims import LEASE_MS
 from state.rhythms import SqlRhythms
@@ -17,6 +21,12 @@ HOUR_S = 3600.0
 @pytest.fixture
 def again(scene: Scene) -> ReadingAgain:
     return ReadingAgain.over(scene)
+
+
+async def stages(again: ReadingAgain, lead_ids: Sequence[str]) -> list[str]:
+    """Return where these leads are."""
+    found = await again.scene.stages()
+    return [found[lead_id] for lead_id in lead_ids]
 
 
 async def settled(again: ReadingAgain) -> None:
@@ -302,3 +312,48 @@ async def test_a_dead_token_is_not_tried_again_and_its_gap_is_filled_after_conse
     await scene.consent()
     await again.drain()
     assert set(missed) <= await again.stored()
+
+
+async def test_a_lead_that_was_given_up_as_invisible_is_read_when_its_form_lists_it(
+    again: ReadingAgain,
+) -> None:
+    again.submit(3, ago_s=DAY_S)
+    await settled(again)
+    page = again.scene.pages[0]
+    lead_ids = again.submit(2)
+    again.scene.world.revoke_lead_access(page, error="object_not_visible")
+    await again.scene.rooms.receive(*lead_ids, page=page.id)
+    await again.let_pass(sum(GONE_LADDER_S) + 4 * HOUR_S, step_s=HOUR_S / 2)
+    assert await stages(again, lead_ids) == ["parked", "parked"]
+    page.lead_access = LeadAccess()
+    await again.let_pass(DAY_S, step_s=HOUR_S / 2)
+    assert await stages(again, lead_ids) == ["resolve", "resolve"]
+
+
+async def test_a_lead_that_is_listed_and_invisible_is_tried_no_more_often_for_it(
+    again: ReadingAgain,
+) -> None:
+    again.submit(3, ago_s=DAY_S)
+    await settled(again)
+    lead_ids = again.submit(1)
+    await again.scene.rooms.receive(*lead_ids, page=again.scene.pages[0].id)
+    again.scene.graph.faults.rate("lead", Fault.error("object_not_visible"), 1.0)
+    before = again.scene.calls("lead")
+    await again.let_pass(2 * DAY_S, step_s=450.0)
+    assert again.scene.calls("lead") - before <= 2 * (len(GONE_LADDER_S) + 1)
+
+
+@pytest.mark.parametrize("code", [pytest.param(987654, id="in the end"), pytest.param(2500, id="at once")])
+async def test_a_lead_that_was_refused_is_left_to_a_person_though_it_is_listed(
+    again: ReadingAgain, code: int
+) -> None:
+    again.submit(3, ago_s=DAY_S)
+    await settled(again)
+    lead_ids = again.submit(1)
+    refusal = f'{{"error": {{"message": "?", "code": {code}}}}}'
+    again.scene.graph.faults.rate("lead", Fault.status(400, refusal, "application/json"), 1.0)
+    await again.scene.rooms.receive(*lead_ids, page=again.scene.pages[0].id)
+    await again.let_pass(6 * HOUR_S, step_s=HOUR_S / 4)
+    again.scene.graph.faults.clear()
+    await again.let_pass(HOUR_S)
+    assert await stages(again, lead_ids) == ["parked"]
