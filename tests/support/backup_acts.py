@@ -46,10 +46,9 @@ def account(dashboard: DashboardSite) -> ConnectionId:
 
 
 async def made(dashboard: DashboardSite, owner: Visitor, **more: str) -> str:
-    """Make a schedule; return the address of its page."""
-    answer = await owner.post(
-        f"{BACKUPS}/new", {**FIELDS, "account": account(dashboard), "do": "save", **more}
-    )
+    """Make a schedule, of the only account unless one is said; return the address of its page."""
+    where = {} if "account" in more else {"account": account(dashboard)}
+    answer = await owner.post(f"{BACKUPS}/new", {**FIELDS, **where, "do": "save", **more})
     assert answer.status == 303, answer.said
     return answer.location
 

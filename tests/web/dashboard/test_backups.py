@@ -6,7 +6,11 @@ from html import unescape
 from support.backup_acts import BACKUPS, FIELDS, account, connected, made, run, settled
 from support.dashboard_site import MAIN, DashboardSite, Shown
 
+from adapters.sandbox.google.objects import FOLDER, GoogleConsent
 from connector.domain.calls.taking import CallFilter
+
+HOUR_S = 3600.0
+DAY_S = 24 * HOUR_S
 
 
 async def test_a_schedule_is_shown_before_it_is_saved_then_run_and_followed(dashboard: DashboardSite) -> None:
@@ -223,6 +227,74 @@ async def test_a_run_without_room_waits_says_numbers_and_is_an_alert(dashboard: 
     unended = await owner.land(await owner.post(f"{schedule}/run"))
     assert "A run was under way already." in unended.said
     assert len(dashboard.ids("SELECT id FROM backup_runs")) == 1
+
+
+async def test_a_schedule_that_misses_twice_is_an_alarm_until_it_works_again(
+    dashboard: DashboardSite,
+) -> None:
+    owner = await connected(dashboard)
+    world = dashboard.sandbox.google.world
+    (drive,) = world.accounts.values()
+    schedule = await made(dashboard, owner)
+    await run(dashboard, owner, schedule)
+    drive.limit_bytes = drive.used_elsewhere_bytes
+    stale = "SELECT key FROM alerts WHERE resolved_at_ms IS NULL AND key LIKE 'backup.stale:%'"
+    await dashboard.flow.pass_by(1.5 * DAY_S, step_s=3 * HOUR_S)
+    assert dashboard.ids(stale) == []
+    await dashboard.flow.pass_by(DAY_S, step_s=3 * HOUR_S, until=lambda: bool(dashboard.ids(stale)))
+    assert dashboard.ids(stale)
+    owner = await dashboard.browser_of(owner.person_id)  # two days later
+    alerts = await owner.get("/w/main/alerts")
+    assert "The backup Every night has not worked for two of its times." in alerts.said
+    assert schedule in alerts.links(schedule)
+    # the run that waits for room says what to do; it goes on by itself, and so the alarm ends
+    assert "Make room in that Drive" in (await owner.get(schedule)).said
+    drive.limit_bytes = None
+    await dashboard.flow.pass_by(2 * HOUR_S, step_s=600, until=lambda: not dashboard.ids(stale))
+    assert dashboard.ids(stale) == []
+    assert "Up to date" in (await owner.get("/w/main")).said
+
+
+async def test_two_google_accounts_each_take_the_backups_of_their_schedules(dashboard: DashboardSite) -> None:
+    owner = await connected(dashboard)
+    world = dashboard.sandbox.google.world
+    (first,) = world.accounts.values()
+    second = world.add_account("grace@harbour.example", "Grace Hopper")
+    world.next_consent = GoogleConsent(account=second)
+    await dashboard.connect_google(owner)
+    ids = dict(dashboard.home.rows("SELECT account_name, id FROM connections WHERE provider = 'google'"))
+    assert set(ids) == {first.email, second.email}
+    editor = await owner.get(f"{BACKUPS}/new")
+    assert all(f'<option value="{one}"' in editor.text for one in ids.values())
+    unsaid = await owner.post(f"{BACKUPS}/new", {**FIELDS, "account": "", "do": "save"})
+    assert unsaid.status == 422
+    question = re.search(r"Say which Google account: (\S+), (\S+)\.", unsaid.said)
+    assert question is not None
+    assert set(question.groups()) == set(ids)
+    drives = {}
+    for at, email in enumerate(ids):
+        schedule = await made(dashboard, owner, name=f"Copy {at}", account=ids[email])
+        done = await owner.get(await run(dashboard, owner, schedule))
+        assert email in done.said
+        page = await owner.get(schedule)
+        assert email in page.said
+        drives[email] = set(page.links("https://drive.google.com/drive/folders/"))
+    assert len(drives[first.email]) == len(drives[second.email]) == 1
+    assert drives[first.email] != drives[second.email]
+    owners = [file.owner for file in world.files.values() if file.mime_type != FOLDER]
+    assert sorted(owners) == sorted([first.sub] * 3 + [second.sub] * 3)
+    # one that is lost holds its own schedule up and no other
+    world.revoke(first, world.client.project)
+    begun = [
+        await owner.post(f"{one}/run") for one in (await owner.get(BACKUPS)).links(f"{BACKUPS}/schedules/")
+    ]
+    assert begun
+    good = "SELECT account_email FROM backup_runs WHERE state = 'good'"
+    await dashboard.flow.pass_by(120.0, step_s=1.0, until=lambda: len(dashboard.ids(good)) == 3)
+    assert sorted(dashboard.ids(good)) == sorted([first.email, second.email, second.email])
+    cards = (await owner.get(BACKUPS)).said
+    assert "Account lost" in cards
+    assert "Up to date" in cards
 
 
 async def test_a_run_whose_account_is_lost_says_so_and_leads_into_consent(dashboard: DashboardSite) -> None:
