@@ -61,6 +61,15 @@ class Desk:
             (folder / one.name).write_bytes(one.content.read(0, 10**9))
         return folder
 
+    def configure(self, stand: GoogleStand) -> None:
+        """Point the settings at a Google."""
+        sections: dict[str, dict[str, object]] = {
+            "state": {"encryption_keys": [KEY.hex()]},
+            "google": dict(stand.google.settings()),
+            "backup": {"spool_dir": str(self.folder / "spool")},
+        }
+        write_settings(self.config, self.folder / "state.db", sections)
+
     async def backed_up(self) -> dict[str, Any]:
         """Make a schedule and run it."""
         await self.done("schedule", "set", "nightly", "--cron", "30 2 * * *")
@@ -83,13 +92,9 @@ async def desk(tmp_path: Path, new_id: Callable[[], str]) -> AsyncIterator[Desk]
         await stand.connected()
         await rooms.workspaces.change(MAIN, {"call_tracking": 1})
         await SqlCalls(engine, clock).add(MAIN, many_calls(CALLS), import_id="imp_1")
-        sections: dict[str, dict[str, object]] = {
-            "state": {"encryption_keys": [KEY.hex()]},
-            "google": dict(stand.google.settings()),
-            "backup": {"spool_dir": str(tmp_path / "spool")},
-        }
-        config = write_settings(tmp_path / "settings.toml", tmp_path / "state.db", sections)
-        yield Desk(stand=stand, rooms=rooms, config=config, folder=tmp_path)
+        opened = Desk(stand=stand, rooms=rooms, config=tmp_path / "settings.toml", folder=tmp_path)
+        opened.configure(stand)
+        yield opened
 
 
 async def test_a_schedule_is_set_shown_and_removed(desk: Desk) -> None:
@@ -227,6 +232,36 @@ async def test_a_dead_account_leaves_the_way_by_hand(desk: Desk) -> None:
     result = await desk.call("run", "nightly", "--wait")
     assert (result.exit_code, "Connect the Google account again" in result.stderr) == (75, True)
     assert f"{CALLS} kept" in await desk.done("restore", str(folder))
+
+
+async def test_another_oauth_client_is_named_and_leaves_the_way_by_hand(desk: Desk) -> None:
+    """`[google]` names a client of another Cloud project, and the account consented anew: Google hides the files."""
+    run = await desk.backed_up()
+    folder = desk.downloaded()
+    world = desk.stand.world
+    before, after = world.client, world.add_client()
+    world.clients = {after.id: after, **world.clients}
+    async with opened_stand(desk.rooms, world) as stand:
+        await stand.connected()
+        desk.configure(stand)
+        for args, code in (
+            (("restore", run["id"]), 69),
+            (("verify", run["id"]), 1),
+            (("drill", "nightly"), 1),
+        ):
+            result = await desk.call(*args)
+            assert result.exit_code == code, result.output
+            assert f"made through the Cloud project {before.project}" in result.output
+            assert f"this installation uses {after.project}" in result.output
+            assert "connector backup restore FILE" in result.output
+        listed = await desk.call("adopt")
+        assert "Google shows an app only what its own Cloud project made" in listed.output
+        await desk.rooms.engine.write(lambda tx: tx.execute("DELETE FROM call_keys"))
+        await desk.rooms.engine.write(lambda tx: tx.execute("DELETE FROM calls"))
+        assert f"{CALLS} added" in await desk.done("restore", str(folder), "--apply")
+        (anew,) = await desk.rows("run", "nightly", "--wait")
+        assert (anew["state"], anew["calls"]) == ("good", CALLS)
+        assert "Proved" in await desk.done("drill", "nightly")
 
 
 async def test_a_mistyped_file_is_no_run(desk: Desk) -> None:
