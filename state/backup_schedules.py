@@ -153,9 +153,6 @@ class SqlBackupSchedules:
         tx.wake("backup_clock")
 
     def _row(self, schedule: Schedule, known: Row | None, now: datetime) -> dict[str, Any]:
-        drill_ms = schedule.drill_days * 86_400_000
-        proved_ms = known["last_proved_at_ms"] if known else None
-        drill_due_ms = (proved_ms or ms(now)) + drill_ms if schedule.is_on and drill_ms else None
         return {
             "id": schedule.id,
             "workspace_id": schedule.workspace_id,
@@ -172,9 +169,7 @@ class SqlBackupSchedules:
             "drill_days": schedule.drill_days,
             "is_on": int(schedule.is_on),
             "created_at_ms": known["created_at_ms"] if known else ms(now),
-            "next_due_at_ms": ms(next_time(schedule.cron, schedule.zone, now)) if schedule.is_on else None,
-            "stale_at_ms": ms(stale_at(schedule, now)) if schedule.is_on else None,
-            "drill_due_at_ms": drill_due_ms,
+            **_times(schedule, known, now),
         }
 
     def _replace(
@@ -243,6 +238,27 @@ class SqlBackupSchedules:
             )
             raised += raise_alert(tx, alert=alert, now=now, new_id=self._new_id)
         return raised
+
+
+def _times(schedule: Schedule, known: Row | None, now: datetime) -> dict[str, int | None]:
+    """Return when a schedule runs, is stale and drills next. What an edit leaves alone stays, also late."""
+    if not schedule.is_on:
+        return {"next_due_at_ms": None, "stale_at_ms": None, "drill_due_at_ms": None}
+    was_on = known is not None and known["is_on"]
+    if (
+        known is not None
+        and was_on
+        and all(known[name] == getattr(schedule, name) for name in ("cron", "zone"))
+    ):
+        times = {name: known[name] for name in ("next_due_at_ms", "stale_at_ms")}
+    else:
+        coming = next_time(schedule.cron, schedule.zone, now)
+        times = {"next_due_at_ms": ms(coming), "stale_at_ms": ms(stale_at(schedule, now))}
+    drill_ms = schedule.drill_days * 86_400_000
+    if known is not None and was_on and known["drill_days"] == schedule.drill_days:
+        return {**times, "drill_due_at_ms": known["drill_due_at_ms"]}
+    proved_ms = (known["last_proved_at_ms"] if known else None) or ms(now)
+    return {**times, "drill_due_at_ms": proved_ms + drill_ms if drill_ms else None}
 
 
 def begin_now(tx: Tx, row: Row, *, run_id: str, by: str, now_ms: int) -> bool:

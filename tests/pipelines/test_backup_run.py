@@ -674,3 +674,22 @@ async def test_a_clock_that_was_ahead_hides_no_stale_schedule(backing: Backing) 
     assert await backing.schedules.raise_stale() == 0
     await backing.clock.advance(2 * DAY_S)
     assert await backing.schedules.raise_stale() == 1
+
+
+async def test_an_edit_that_leaves_the_times_alone_moves_none(backing: Backing) -> None:
+    """What is overdue stays overdue, the run that was missed comes, and a first drill is not put off."""
+    schedule = await backing.scheduled(drill_days=7)
+    (before,) = await backing.runs.schedules(MAIN)
+    await backing.clock.advance(6 * DAY_S)
+    await backing.scheduled(name="renamed", created_at=schedule.created_at)
+    (view,) = await backing.runs.schedules(MAIN)
+    assert view.schedule.name == "renamed"
+    times = ("stale_at_ms", "next_due_ms", "drill_due_at_ms")
+    assert [getattr(view, name) for name in times] == [getattr(before, name) for name in times]
+    assert view.is_stale
+    assert await backing.schedules.begin_due() == 1
+    await backing.scheduled(cron="0 4 * * *", created_at=schedule.created_at)
+    (view,) = await backing.runs.schedules(MAIN)
+    assert not view.is_stale
+    assert view.next_due_ms is not None
+    assert view.next_due_ms > backing.clock.now_ms()
