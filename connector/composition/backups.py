@@ -39,7 +39,8 @@ from connector.ports import Clock
 from connector.runtime.counters import MetricCounters
 from connector.runtime.metrics import Metrics
 from connector.runtime.wakeups import TopicWakeups
-from state.backup_drills import SqlBackupDrills, SqlBackupRestores
+from state.backup_drills import SqlBackupDrills
+from state.backup_restores import SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
 from state.backup_runs import SqlBackupRuns
 from state.backup_schedules import SqlBackupSchedules

@@ -39,7 +39,8 @@ from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.means import Means
 from connector.pipelines.refresh import Refresh
 from connector.ports import Clock
-from state.backup_drills import SqlBackupDrills, SqlBackupRestores
+from state.backup_drills import SqlBackupDrills
+from state.backup_restores import SqlBackupRestores
 from state.backup_retention import SqlBackupRetention
 from state.backup_runs import SqlBackupRuns
 from state.backup_schedules import SqlBackupSchedules
