@@ -26,7 +26,7 @@ from connector.pipelines.backup.drill import DrillFlow
 from connector.pipelines.backup.fetching import Fetched
 from connector.pipelines.backup.restore_flow import RestoreFlow
 from state import backup_claims
-from state.backup_work import LEASE_MS
+from state.backup_lease import LEASE_MS
 
 NAMED_BY_DAY = "{schedule} {date}"
 """A pattern that gives every try of a run the same names."""
