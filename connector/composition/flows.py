@@ -123,9 +123,15 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
         accounts = await stack.enter_async_context(opened_accounts(ground, graph))
         source = FacebookLeads(graph, ground.counters.graph_budget)
         queue = SqlLeadQueue(rooms.engine, clock, ground.vault, chance.new_id)
-        forms = FormBook(SqlForms(rooms.engine, clock, chance.new_id), source, clock)
         resolver = SqlResolver(rooms.engine, clock, chance.new_id)
-        means = Means(counters=ground.counters, clock=clock, chance=chance.random.random, courtesy=courtesy)
+        means = Means(
+            counters=ground.counters,
+            clock=clock,
+            chance=chance.random.random,
+            courtesy=courtesy,
+            stopping=ground.stopping,
+        )
+        forms = FormBook(SqlForms(rooms.engine, clock, chance.new_id), source, means)
         trials = SqlTrials(rooms.engine, clock, ground.vault, chance.new_id)
         proving = SqlProving(rooms.engine, clock, ground.vault)
         rhythms = SqlRhythms(rooms.engine, clock, ground.vault)

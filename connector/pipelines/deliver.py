@@ -67,7 +67,7 @@ class Deliver:
                 return await self._deliveries.claim(limit=free)
 
     async def handle(self, work: DeliveryWork) -> None:
-        """Send one event and settle it. Raises StateUnavailableError: its lease ends, and it is sent again."""
+        """Send one event and settle it. Raises StateUnavailableError once we stop: then its lease ends by itself."""
         await self._means.courtesy.turn()
         try:
             await self._send(work)
@@ -81,7 +81,7 @@ class Deliver:
         now_ms, by_breaker_ms = self._clock.now_ms(), steady_ms(self._clock)
         is_late = work.lease_until_ms - now_ms < WAITS * self._timeout_s * 1000
         if is_late or self._stopped is not None or self._breaker.may_send(by_breaker_ms) == "none":
-            await self.release([work])
+            await self._means.written(lambda: self.release([work]))
             return
         self._breaker = self._breaker.sent(work.event_id, now_ms=by_breaker_ms)
         log.debug("delivery.started", event_id=work.event_id)
@@ -118,7 +118,7 @@ class Deliver:
             TryLater(reason=reason), attempt=work.attempt, now_ms=now_ms, jitter=jitter, outage=False
         )
         attempt = AttemptRecord(at_ms=now_ms, duration_ms=0, status=None, reason=reason)
-        ours = await self._deliveries.settle(work, later, attempt)
+        ours = await self._means.written(lambda: self._deliveries.settle(work, later, attempt))
         self._note(work, later, attempt, ours=ours)
 
     async def _answered(self, work: DeliveryWork, answer: Answer, *, started_ms: int) -> None:
@@ -132,7 +132,7 @@ class Deliver:
             status=answer.status,
             reason=answer.reason if isinstance(answer, TryLater) else None,
         )
-        ours = await self._deliveries.settle(work, settlement, attempt)
+        ours = await self._means.written(lambda: self._deliveries.settle(work, settlement, attempt))
         self._note(work, settlement, attempt, ours=ours)
         if isinstance(settlement, StopDestination):
             await self._stop(settlement.reason)

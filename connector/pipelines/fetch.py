@@ -69,7 +69,7 @@ class Fetch:
         return () if batch is None else (batch,)
 
     async def handle(self, batch: FetchBatch) -> None:
-        """Read one batch and settle every lead of it. Raises StateUnavailableError: its lease ends by itself."""
+        """Read one batch and settle every lead of it. Raises StateUnavailableError once we stop: its lease ends."""
         await self._means.courtesy.turn(len(batch.leads))
         with structlog.contextvars.bound_contextvars(workspace_id=batch.workspace_id, page_id=batch.page_id):
             try:
@@ -135,11 +135,9 @@ class Fetch:
         decision = decide_failure(error, attempts=0, now_ms=self._clock.now_ms(), jitter=0.0)
         match decision:
             case PageTrouble():
-                waiting = await self._queue.hold(batch, decision)
-            case PagePause(trouble=trouble):
-                waiting = await self._queue.postpone(
-                    batch, until_ms=decision.until_ms, reason=decision.reason, trouble=trouble
-                )
+                waiting = await self._means.written(lambda: self._queue.hold(batch, decision))
+            case PagePause():
+                waiting = await self._means.written(lambda: self._postponed(batch, decision))
             case _:
                 raise AssertionError  # decide_failure is total over the errors that stop a Page
         if waiting is None:
@@ -147,6 +145,11 @@ class Fetch:
             return
         self._counters.leads("held", len(batch.leads))
         log.warning("page.stopped", reason=str(error), waiting=waiting)
+
+    async def _postponed(self, batch: FetchBatch, pause: PagePause) -> int | None:
+        return await self._queue.postpone(
+            batch, until_ms=pause.until_ms, reason=pause.reason, trouble=pause.trouble
+        )
 
     async def _sort(self, batch: FetchBatch, answers: Mapping[LeadId, Raw | ConnectorError]) -> None:
         """Judge each member by itself; one that stops the Page stops it for those that failed so."""
@@ -174,7 +177,7 @@ class Fetch:
         """End what kept the Page: after an outage or a trouble everything of it that waits is due at once."""
         page = (batch.workspace_id, batch.page_id)
         if page in self._out or batch.page_state != "ok":
-            await self._queue.page_reads(batch)
+            await self._means.written(lambda: self._queue.page_reads(batch))
             self._out.discard(page)
 
     async def _member_stops(
@@ -193,7 +196,7 @@ class Fetch:
         if len(batch.leads) != 1 or not isinstance(error, LeadAccessError):
             return False
         since_ms = self._clock.now_ms() - int(READ_LATELY_S * 1000)
-        return await self._queue.others_read(batch, since_ms=since_ms)
+        return await self._means.written(lambda: self._queue.others_read(batch, since_ms=since_ms))
 
     def _got(self, raw: Raw, lead: LeadWork, form_errors: Mapping[FormId, ConnectorError]) -> FetchOutcome:
         form_id = form_of(raw)
@@ -221,7 +224,7 @@ class Fetch:
         return RetryLater(due_at_ms=self._clock.now_ms(), reason=str(error), spent=False)
 
     async def _settle(self, batch: FetchBatch, outcomes: Mapping[LeadId, FetchOutcome]) -> None:
-        ours = await self._queue.settle(batch, outcomes)
+        ours = await self._means.written(lambda: self._queue.settle(batch, outcomes))
         self._counters.leads("fetched", sum(isinstance(outcome, Fetched) for outcome in outcomes.values()))
         for lead_id, outcome in outcomes.items():
             if not isinstance(outcome, Fetched):

@@ -11,7 +11,8 @@ from connector.domain.lead import FormId
 from connector.domain.normalise.answers import comparable, is_hidden
 from connector.domain.raw import form_from_graph, tracking_keys
 from connector.domain.raw_values import identifier
-from connector.ports import Clock, Forms, LeadSource, Raw
+from connector.pipelines.means import Means
+from connector.ports import Forms, LeadSource, Raw
 
 LOOK_AGAIN_MS = 3_600_000
 """A definition younger than this is not read again, whatever the answers are called."""
@@ -42,10 +43,11 @@ class _Known:
 class FormBook:
     """Knows the forms of the leads that pass, asking the provider for those it does not have."""
 
-    def __init__(self, forms: Forms, source: LeadSource, clock: Clock) -> None:
+    def __init__(self, forms: Forms, source: LeadSource, means: Means) -> None:
         self._forms = forms
         self._source = source
-        self._clock = clock
+        self._means = means
+        self._clock = means.clock
         self._known: dict[FormId, _Known] = {}
 
     async def ensure(self, access: PageAccess, leads: Iterable[Raw]) -> Mapping[FormId, ConnectorError]:
@@ -69,7 +71,8 @@ class FormBook:
 
     async def _remember(self, form_ids: Sequence[FormId]) -> None:
         if form_ids:
-            for form_id, (definition, read_at_ms) in (await self._forms.known(form_ids)).items():
+            known = await self._means.written(lambda: self._forms.known(form_ids))
+            for form_id, (definition, read_at_ms) in known.items():
                 self._known[form_id] = _Known(_names(definition), read_at_ms)
 
     def _is_wanted(self, form_id: FormId, names: set[str]) -> bool:
@@ -89,7 +92,7 @@ class FormBook:
                 known.read_at_ms = now_ms
             return error
         definition = json.dumps(raw, separators=(",", ":"))
-        await self._forms.store(access.page_id, form_id, definition)
+        await self._means.written(lambda: self._forms.store(access.page_id, form_id, definition))
         sought = known.sought if known is not None else Counter()
         fresh = _Known(_names(definition), now_ms, sought)
         sought.update(name for name in names if name not in fresh.names)

@@ -72,9 +72,9 @@ class Resolve:
 
     async def _commit(self, outcomes: Sequence[tuple[ResolveWork, ResolveOutcome]]) -> None:
         try:
-            await self._resolver.commit(outcomes)
+            await self._means.written(lambda: self._resolver.commit(outcomes))
         except StateUnavailableError:
-            raise  # the database is down: the leases end, the leads come again
+            raise  # we stop: the leases end, the leads come again
         except Exception as error:  # noqa: BLE001 - found below, one by one
             if len(outcomes) == 1:
                 await self._broke(outcomes[0][0], error)
@@ -95,10 +95,12 @@ class Resolve:
         now_ms, jitter = self._clock.now_ms(), self._means.chance()
         match decide_fault(error, attempts=work.attempts, now_ms=now_ms, jitter=jitter):
             case ParkedLead() as parked:
-                await self._resolver.commit([(work, parked)])
+                await self._means.written(lambda: self._resolver.commit([(work, parked)]))
                 self._counters.leads("parked")
             case RetryLater(due_at_ms=due_at_ms, reason=reason):
-                await self._resolver.retry(work, due_at_ms=due_at_ms, reason=reason)
+                await self._means.written(
+                    lambda: self._resolver.retry(work, due_at_ms=due_at_ms, reason=reason)
+                )
 
 
 def draft(lead: Lead, form: Form | None, work: ResolveWork, *, now: Clock) -> ResolveOutcome:

@@ -124,7 +124,7 @@ class Lanes(Generic[JobT]):
         """Say it once an outage; return how long this lane (None: claiming) pauses."""
         self._outage.failed(error)
         self._failures[lane] += 1
-        return pause_s(self._failures[lane])
+        return pause_s(self._failures[lane], error)
 
 
 async def _relay(stopping: asyncio.Event, wake: asyncio.Event) -> None:

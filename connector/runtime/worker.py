@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, StateUnavailableError
 from connector.ports import Clock
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 """Seconds between two tries of a failing step: doubled from the first to the longest."""
+LONGEST_WITHOUT_STATE_S = 5.0
+"""The longest while the state does not answer: leads wait, and a try costs nobody anything."""
 
 Idle = float | Callable[[], Awaitable[float]]
 """Seconds to wait when there is nothing to do, fixed or asked for each time (until the next row is due)."""
@@ -40,7 +42,7 @@ async def work(
             try:
                 wait_s = 0.0 if await step() else await _idle(idle_s)
             except Exception as e:  # noqa: BLE001 - the outermost frame: one bad row may not stop the daemon
-                await clock.wait(stopping, pause_s(outage.failed(e)))
+                await clock.wait(stopping, pause_s(outage.failed(e), e))
                 continue
             outage.ended()
             if wait_s > 0 and not stopping.is_set():
@@ -88,9 +90,10 @@ async def _relayed(stopping: asyncio.Event, wake: asyncio.Event) -> AsyncIterato
         await asyncio.gather(relaying, return_exceptions=True)
 
 
-def pause_s(failures: int) -> float:
-    """Return the seconds to pause after so many failures in a row, from 1."""
-    return min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16), LONGEST_PAUSE_S)
+def pause_s(failures: int, error: Exception) -> float:
+    """Return the seconds to pause after so many failures in a row, from 1; `error` is the last one."""
+    longest_s = LONGEST_WITHOUT_STATE_S if isinstance(error, StateUnavailableError) else LONGEST_PAUSE_S
+    return min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16), longest_s)
 
 
 class Outage:

@@ -310,7 +310,34 @@ def sender(scene: Scene, rooms: Rooms, crm: CrmGateway | None = None) -> Deliver
     return Deliver(rooms.deliveries, crm or scene.gateway, rooms.alerts, scene.means, timeout_s=CRM_TIMEOUT_S)
 
 
-async def test_what_the_crm_took_is_sent_again_when_that_could_not_be_written(
+async def test_what_the_crm_took_is_written_once_the_state_is_back_and_not_sent_twice(scene: Scene) -> None:
+    await contacts(scene)
+    engine = FailingEngine(scene.rooms.engine)
+    deliver = sender(scene, rooms_on(scene, engine))
+    (work,) = await deliver.claim(1)
+    engine.fates.extend([False] * 10)
+    await deliver.handle(work)
+    assert not engine.fates
+    assert seen_statuses(scene) == [200]
+    assert (await only(scene))["state"] == "delivered"
+    assert scene.counters.seen["delivery", "delivered"] == 1
+
+
+async def test_what_was_claimed_too_long_ago_is_given_back_once_the_state_is_back(
+    scene: Scene, clock: FakeClock
+) -> None:
+    await contacts(scene)
+    engine = FailingEngine(scene.rooms.engine)
+    deliver = sender(scene, rooms_on(scene, engine))
+    (work,) = await deliver.claim(1)
+    await clock.advance(LEASE_MS / 1000 - CRM_TIMEOUT_S)
+    engine.fates.extend([False] * 10)
+    await deliver.handle(work)
+    assert (await only(scene))["claim_id"] is None
+    assert await scene.send() == 1
+
+
+async def test_what_the_crm_took_is_sent_again_when_that_could_not_be_written_before_a_stop(
     scene: Scene, clock: FakeClock
 ) -> None:
     await contacts(scene)
@@ -318,6 +345,7 @@ async def test_what_the_crm_took_is_sent_again_when_that_could_not_be_written(
     deliver = sender(scene, rooms_on(scene, engine))
     (work,) = await deliver.claim(1)
     engine.fates.append(False)
+    scene.means.stopping.set()
     with pytest.raises(StateUnavailableError):
         await deliver.handle(work)
     assert seen_statuses(scene) == [200]

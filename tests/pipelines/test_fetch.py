@@ -338,7 +338,7 @@ def fetching(scene: Scene, *, source: LeadSource | None = None, engine: Engine |
     """Return another fetcher of the same scene."""
     source = source or scene.source
     rooms = Rooms.on(engine or scene.rooms.engine, scene.clock, scene.counters, scene.rooms.new_id)
-    return Fetch(rooms.queue, source, FormBook(rooms.forms, source, scene.clock), scene.means)
+    return Fetch(rooms.queue, source, FormBook(rooms.forms, source, scene.means), scene.means)
 
 
 async def test_one_poison_lead_of_fifty_stops_no_other_and_ends_parked(
@@ -365,7 +365,33 @@ async def test_one_poison_lead_of_fifty_stops_no_other_and_ends_parked(
     assert "ZeroDivisionError" in row["reason"]
 
 
-async def test_a_batch_whose_outcome_cannot_be_written_is_nobodys_fault(
+async def test_what_was_read_is_written_once_the_state_is_back_and_not_read_twice(scene: Scene) -> None:
+    (lead_id,) = await scene.submit()
+    engine = FailingEngine(scene.rooms.engine)
+    fetch = fetching(scene, engine=engine)
+    (batch,) = await fetch.claim(1)
+    engine.fates.extend([True] + [False] * 10)  # the form is written
+    asked = len(scene.graph.seen)
+    await fetch.handle(batch)
+    assert not engine.fates
+    assert len(scene.graph.seen) == asked + 2  # the lead and its form
+    assert await scene.stages() == {lead_id: "resolve"}
+
+
+@pytest.mark.parametrize("name", ["session_expired", "app_limit"])
+async def test_a_page_that_stops_is_noted_once_the_state_is_back(scene: Scene, name: str) -> None:
+    await scene.submit()
+    engine = FailingEngine(scene.rooms.engine)
+    fetch = fetching(scene, engine=engine)
+    scene.graph.faults.rate("*", Fault.error(name), 1.0)
+    (batch,) = await fetch.claim(1)
+    engine.fates.extend([False] * 10)
+    await fetch.handle(batch)
+    assert not engine.fates
+    assert await scene.rooms.value("SELECT COUNT(*) FROM leads WHERE claim_id IS NOT NULL") == 0
+
+
+async def test_a_batch_whose_outcome_cannot_be_written_before_a_stop_is_nobodys_fault(
     scene: Scene, clock: FakeClock
 ) -> None:
     (lead_id,) = await scene.submit()
@@ -373,6 +399,7 @@ async def test_a_batch_whose_outcome_cannot_be_written_is_nobodys_fault(
     fetch = fetching(scene, engine=engine)
     (batch,) = await fetch.claim(1)
     engine.fates.append(False)
+    scene.means.stopping.set()
     with pytest.raises(StateUnavailableError):
         await fetch.handle(batch)
     await clock.advance(LEASE_MS / 1000)
@@ -397,10 +424,9 @@ async def test_the_end_of_an_outage_that_could_not_be_written_is_tried_again(
     engine.fates.extend(
         [True, True, False]
     )  # the form and the lead are written, the Page's end of trouble is not
-    with pytest.raises(StateUnavailableError):
-        await scene.fetch.handle(batch)
+    await scene.fetch.handle(batch)
+    assert not engine.fates
     assert (await scene.stages())[waiting] == "fetch"
-    await scene.submit()
     await scene.read()
     assert set((await scene.stages()).values()) == {"resolve"}
 

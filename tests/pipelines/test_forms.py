@@ -16,7 +16,6 @@ from connector.domain.errors import (
     GoneError,
     LeadAccessError,
     RateLimitedError,
-    StateUnavailableError,
     TransientError,
 )
 from connector.domain.lead import FormId, LeadId, PageId
@@ -55,7 +54,7 @@ def lead(form_id: str, *names: str) -> Raw:
 
 
 def book(scene: Scene, provider: Provider) -> FormBook:
-    return FormBook(scene.rooms.forms, provider, scene.clock)
+    return FormBook(scene.rooms.forms, provider, scene.means)
 
 
 async def test_a_form_is_read_once_also_across_restarts(scene: Scene) -> None:
@@ -141,11 +140,10 @@ async def test_what_is_about_one_form_stops_no_other(scene: Scene, error: Connec
     assert provider.asked == {"f1": 1, "f2": 1, "f3": 1}
 
 
-async def test_a_form_that_cannot_be_stored_is_no_fault_of_the_form(scene: Scene) -> None:
-    engine = FailingEngine(scene.rooms.engine)
+async def test_a_form_that_cannot_be_stored_waits_for_the_state_alone(scene: Scene) -> None:
+    engine, provider = FailingEngine(scene.rooms.engine), Provider(f1=["email"])
     rooms = Rooms.on(engine, scene.clock, scene.counters, scene.rooms.new_id)
-    forms = FormBook(rooms.forms, Provider(f1=["email"]), scene.clock)
+    forms = FormBook(rooms.forms, provider, scene.means)
     engine.fates.append(False)
-    with pytest.raises(StateUnavailableError):
-        await forms.ensure(ACCESS, [lead("f1", "email")])
     assert await forms.ensure(ACCESS, [lead("f1", "email")]) == {}
+    assert provider.asked == {"f1": 1}  # what was read is not read again

@@ -4,11 +4,13 @@ import json
 
 import pytest
 from fake_clock import FakeClock
+from support.engines import FailingEngine
 from support.rooms import MAIN, PAGE, Rooms, raw
 from support.scene import Scene
 
 from adapters.sandbox.objects import Checkbox, Option, Question
 from connector.domain.fetching import FAULT_ATTEMPTS, TRANSIENT_LADDER_S
+from connector.pipelines.resolve import Resolve
 from connector.wire.event import event_from_bytes
 
 TEST_ANSWER = "<test lead: dummy data for full_name>"
@@ -177,6 +179,17 @@ async def test_a_lead_that_breaks_the_commit_is_found_and_the_others_go_on(
     assert set(stages.values()) == {"contact"}
     sequences = [event["data"]["sequence"] for event in await scene.rooms.events()]
     assert sequences == list(range(1, 9))
+
+
+async def test_a_contact_is_made_once_the_state_is_back(scene: Scene) -> None:
+    await scene.rooms.connect(PAGE)
+    await scene.rooms.fetch({"1": raw("1")})
+    engine = FailingEngine(scene.rooms.engine)
+    rooms = Rooms.on(engine, scene.clock, scene.counters, scene.rooms.new_id)
+    engine.fates.extend([True] + [False] * 10)  # claimed, and then the state is away
+    assert await Resolve(rooms.resolver, scene.means).step()
+    assert not engine.fates
+    assert await scene.stages() == {"1": "contact"}
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "1", '"x"', "{}", '{"field_data": [null, 1, {"name": []}]}'])

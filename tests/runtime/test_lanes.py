@@ -121,11 +121,22 @@ async def test_one_hiccup_that_all_lanes_feel_is_one_short_pause(bench: Bench) -
 
 async def test_a_lane_that_keeps_failing_pauses_longer_each_time() -> None:
     bench = Bench(width=1)
-    bench.jobs.failing = dict.fromkeys(range(9), DOWN)
+    bench.jobs.failing = dict.fromkeys(range(9), ZeroDivisionError())
     bench.jobs.due.extend(range(9))
     async with bench.running():
         await bench.clock.advance(1 + 2 + 4 + 8 + 16 + 30)
     assert [at_s for _, at_s in bench.jobs.ran] == [0, 1, 3, 7, 15, 31, 61]
+
+
+async def test_a_state_that_is_back_is_noticed_within_five_seconds() -> None:
+    bench = Bench(width=1)
+    bench.jobs.claims_failing = 100
+    bench.jobs.due.append(1)
+    async with bench.running():
+        await bench.clock.advance(600)
+        bench.jobs.claims_failing = 0
+        await bench.clock.advance(5)
+    assert bench.jobs.started() == [1]
 
 
 async def test_a_failing_claim_pauses_and_comes_again(bench: Bench) -> None:

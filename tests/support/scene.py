@@ -164,12 +164,12 @@ async def opened_scene(
             crm_session(allowed_networks=[ip_network("127.0.0.0/8")], concurrency=8)
         )
         source = FacebookLeads(client)
-        forms_book = FormBook(rooms.forms, source, clock)
         gateway = HttpCrm(
             session, url=crm.url, secrets=[SIGNING_SECRET], timeout_s=CRM_TIMEOUT_S, clock=clock
         )
         consent = FacebookConsent(client, clock)
         means = Means(counters=counters, clock=clock, chance=chance.random, courtesy=Courtesy(clock))
+        forms_book = FormBook(rooms.forms, source, means)
         yield Scene(
             clock=clock,
             counters=counters,
