@@ -15,8 +15,9 @@ from aiohttp import web
 from connector.composition.call_log import call_log_part
 from connector.composition.chance import Chance
 from connector.composition.dashboard import add_dashboard
-from connector.composition.flows import Flows, Loop, loops_of, opened_flows, silent_s
+from connector.composition.flows import Flows, opened_flows
 from connector.composition.ground import Ground
+from connector.composition.loops import Loop, loops_of, silent_s
 from connector.composition.observing import (
     StateProbe,
     commit_observer,

@@ -9,7 +9,7 @@ from fake_clock import FakeClock
 from pydantic import SecretStr
 
 from connector.composition import Chance, opened_daemon
-from connector.composition.flows import silent_s
+from connector.composition.loops import silent_s
 from connector.config_models import Alerts, Crm, Facebook, Google, Mail, Server, Settings, State
 
 TOLD_BY_AGE = {"own_state", "backups", "restores", "drills"}
