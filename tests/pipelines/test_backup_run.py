@@ -3,8 +3,9 @@
 import json
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from support.backing_up import ADA, DAY_S, Backing, many_calls
@@ -16,7 +17,7 @@ from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.replies import google_fault
 from connector.domain.backup.retention import SETTLING
 from connector.domain.backup.runs import RunId
-from connector.domain.backup.schedule import Retention
+from connector.domain.backup.schedule import Retention, ScheduleId
 from connector.domain.backup.work import RunWork
 from connector.domain.call import Call, User
 from connector.pipelines.backup.chains import BROKEN
@@ -694,3 +695,32 @@ async def test_an_edit_that_leaves_the_times_alone_moves_none(backing: Backing) 
     assert not view.is_stale
     assert view.next_due_ms is not None
     assert view.next_due_ms > backing.clock.now_ms()
+
+
+@pytest.mark.parametrize(
+    ("zone", "noon_before"),
+    [
+        ("Europe/Berlin", "2027-03-27T12:00:00+01:00"),
+        ("Europe/Berlin", "2027-10-30T12:00:00+02:00"),
+        ("America/New_York", "2027-03-13T12:00:00-05:00"),
+        ("America/New_York", "2027-11-06T12:00:00-04:00"),
+    ],
+)
+async def test_a_night_in_which_the_clocks_change_begins_one_run_each(
+    backing: Backing, zone: str, noon_before: str
+) -> None:
+    noon = datetime.fromisoformat(noon_before)
+    backing.clock.jump((noon - backing.clock.now()).total_seconds())
+    crons = ("30 1 * * *", "30 2 * * *", "0 3 * * *")
+    for at, cron in enumerate(crons):
+        await backing.scheduled(id=ScheduleId(f"sch_{at}"), name=cron, cron=cron, zone=zone)
+    # a run that is open would hold back a second one
+    over = "UPDATE backup_runs SET due_at_ms = NULL, state = 'good'"
+    for _ in range(24 * 4):
+        await backing.clock.advance(900)
+        await backing.schedules.begin_due()
+        await backing.rooms.engine.write(lambda tx: tx.execute(over))
+    runs = await backing.runs.runs(MAIN)
+    assert sorted(run.schedule_name for run in runs) == sorted(crons)
+    begun = [datetime.fromtimestamp(run.created_at_ms / 1000, ZoneInfo(zone)) for run in runs]
+    assert {at.date() for at in begun} == {noon.date() + timedelta(days=1)}
