@@ -1,5 +1,6 @@
 """What the pipelines need from outside and from state, as Protocols; composition joins them."""
 
+from connector.ports.accounts import Connections, Consents, GoogleConnections, GoogleTokenStore, Probing
 from connector.ports.outside import (
     Clock,
     Counters,
@@ -29,17 +30,12 @@ from connector.ports.reconciling import Reconciling
 from connector.ports.state import (
     Alerts,
     ApiTokens,
-    Connections,
-    Consents,
     Deliveries,
     Feed,
     Forms,
-    GoogleConnections,
-    GoogleTokenStore,
     Inbox,
     LeadQueue,
     Mails,
-    Probing,
     Replays,
     Resolver,
 )
