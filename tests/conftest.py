@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from support.browser import CHROMIUM, opened_browser
 from support.counters import SeenCounters
 from support.engines import open_engine
+from support.memory import memory_folder
 
 from connector.bench.cluster import Cluster, find_programs
 from state.engine import Engine
@@ -29,6 +30,13 @@ def required(what: str, *, present: bool, how: str) -> None:
     if os.environ.get("CONNECTOR_TEST_REQUIRE") == "all":
         pytest.fail(message)
     pytest.skip(message)
+
+
+def pytest_configure() -> None:
+    """Have `tmp_path` in memory where that is possible; whoever sets the variable decides otherwise."""
+    folder = memory_folder()
+    if folder is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
