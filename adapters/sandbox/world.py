@@ -227,7 +227,7 @@ class World:
         )
 
     def throttle(self, page: Page, *, minutes: int = 15) -> None:
-        """Refuse lead calls of the Page until `minutes` have passed on the world's clock."""
+        """Refuse lead calls of the Page, all of its budget used, until `minutes` have passed on the world's clock."""
         page.throttled_until = self.now() + minutes * 60
         page.usage = Usage(call_count=100, total_time=40, total_cputime=30, regain_minutes=minutes)
 

@@ -194,7 +194,6 @@ async def test_a_throttled_page_waits_exactly_its_minutes_and_the_others_go_on(
     throttled_s = clock.monotonic()
     await scene.rooms.engine.write(lambda tx: tx.execute("UPDATE page_forms SET due_at_ms = 0"))
     await again.drain()
-    slow.usage = None
     asked = _asked_of(scene, scene.forms[0].id)
     (late,) = again.submit(form=scene.forms[0])
     (early,) = again.submit(form=scene.forms[1])

@@ -1,5 +1,8 @@
 """Who may do what on a Page: roles, scopes, the Page token rule, throttling and Leads Access Manager."""
 
+from dataclasses import replace
+from math import ceil
+
 from adapters.sandbox.graph.call import Call, Caller, Graph
 from adapters.sandbox.graph.tokens import check_call
 from adapters.sandbox.graph_errors import GraphError
@@ -13,6 +16,7 @@ def enter_page(graph: Graph, call: Call, page: Page, *, needs_page_token: bool =
     """Check that the caller may see the Page. Raises GraphError."""
     caller = check_call(graph, call)
     call.page = page
+    let_time_pass(page, graph.world.now())
     token = caller.token
     if token.kind == "PAGE":
         if token.page_id != page.id:
@@ -25,6 +29,15 @@ def enter_page(graph: Graph, call: Call, page: Page, *, needs_page_token: bool =
     if person is None or page.id not in person.tasks or not chosen:
         raise GraphError("object_not_visible", id=page.id)
     return caller
+
+
+def let_time_pass(page: Page, now: float) -> None:
+    """Count a throttled Page's minutes down; at their end nothing of its budget is used any more."""
+    if page.throttled_until <= now:
+        if page.throttled_until:
+            page.throttled_until, page.usage = 0.0, None
+    elif page.usage is not None:
+        page.usage = replace(page.usage, regain_minutes=ceil((page.throttled_until - now) / 60))
 
 
 def need_scope(caller: Caller, *scopes: str) -> None:
