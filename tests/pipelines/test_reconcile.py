@@ -1,5 +1,6 @@
 """Reading every form again: what no webhook brought comes in by the same door, whatever Facebook does meanwhile."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -7,10 +8,13 @@ from fake_clock import FakeClock
 from support.reading_again import EVERY_S, ReadingAgain
 from support.scene import Scene
 
+from adapters.facebook.form_leads import FacebookForms
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.objects import LeadAccess
 from connector.domain.fetching import GONE_LADDER_S
 from connector.domain.reconcile_work import FormWork, RoundWork
+from connector.pipelines.proof import Proof, ProofOrder
+from state.proving import SqlProving
 from state.reconcile_claims import LEASE_MS
 from state.rhythms import SqlRhythms
 
@@ -49,7 +53,8 @@ async def test_a_lead_that_no_webhook_told_of_arrives_within_one_interval(again:
 
 
 async def test_half_of_the_webhooks_dropped_for_a_day_and_all_arrive(again: ReadingAgain) -> None:
-    scene, told = again.scene, set[str]()
+    scene, told, dropped = again.scene, set[str](), set[str]()
+    began_ms = scene.clock.now_ms()
     again.submit(3, ago_s=DAY_S)
     await settled(again)
     before = await again.stored()
@@ -57,6 +62,7 @@ async def test_half_of_the_webhooks_dropped_for_a_day_and_all_arrive(again: Read
         ids = again.submit(4)
         await scene.rooms.receive(*ids[::2], page=scene.pages[0].id)
         told |= set(ids)
+        dropped |= set(ids[1::2])
         await again.let_pass(HOUR_S if hour < 23 else EVERY_S, step_s=450.0)
     assert await again.stored() - before == told
     await scene.make_contacts()
@@ -65,7 +71,18 @@ async def test_half_of_the_webhooks_dropped_for_a_day_and_all_arrive(again: Read
         "SELECT received_via, COUNT(*) AS n FROM leads WHERE backfill_id IS NULL GROUP BY received_via"
     )
     assert {row["received_via"]: row["n"] for row in via} == {"webhook": 48, "reconcile": 48}
-    assert len(scene.crm.record.contacts) >= 1
+    sent = [json.loads(one.body)["data"] for one in scene.crm.record.attempts]
+    assert {one["lead"]["lead_id"] for one in sent} == set(scene.world.leads)
+    proof = Proof(
+        SqlProving(scene.rooms.engine, scene.clock, scene.rooms.vault),
+        FacebookForms(scene.client),
+        scene.means,
+    )
+    (form,) = await proof.prove(ProofOrder(since_ms=began_ms, until_ms=scene.clock.now_ms()))
+    named = {one.lead_id: one.fate for day in form.days for one in day.differences}
+    assert named == dict.fromkeys(dropped, "healed")
+    assert sum(day.at_meta for day in form.days) == len(told)
+    assert all(day.is_whole for day in form.days)
 
 
 async def test_five_days_away_and_nothing_is_missing(again: ReadingAgain, clock: FakeClock) -> None:

@@ -10,6 +10,7 @@ from connector.domain.reconcile_work import BackfillOrder, ReconcileWork, WatchW
 from connector.domain.reconciling import Window
 from connector.pipelines.reconcile import Reconcile
 from connector.pipelines.watching import SubscriptionWatch
+from connector.ports import FormReader
 from state.reconciling import SqlReconciling
 from support.scene import Scene
 
@@ -27,7 +28,9 @@ class ReadingAgain:
     pipeline: Reconcile
 
     @classmethod
-    def over(cls, scene: Scene, *, every_s: float = EVERY_S) -> "ReadingAgain":
+    def over(
+        cls, scene: Scene, *, every_s: float = EVERY_S, reader: FormReader | None = None
+    ) -> "ReadingAgain":
         """Join the pipeline; the app's webhook is subscribed, as `connector subscribe` leaves it."""
         scene.world.app_subscription = AppSubscription(callback_url=CALLBACK, fields=["leadgen"])
         rooms = scene.rooms
@@ -39,7 +42,7 @@ class ReadingAgain:
         )
         pipeline = Reconcile(
             work,
-            FacebookForms(scene.client, scene.counters.graph_budget),
+            reader or FacebookForms(scene.client, scene.counters.graph_budget),
             scene.consents,
             watch,
             scene.means,
