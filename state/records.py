@@ -50,7 +50,9 @@ REPLAY_CHUNK = 1000
 """Rows put back in line in one transaction: a replay of everything must not keep the webhooks waiting."""
 NO_LIMIT = 2**62
 QUEUES = """
-    SELECT stage, COUNT(*) AS depth, MIN(received_at_ms) AS oldest_ms FROM leads
+    SELECT stage, COUNT(*) AS depth,
+           MIN(CASE WHEN attempts <= 1 AND reason IS NULL THEN due_at_ms ELSE received_at_ms END) AS oldest_ms
+      FROM leads
      WHERE stage IN ('fetch', 'resolve') AND due_at_ms IS NOT NULL GROUP BY stage
     UNION ALL
     SELECT stage, COUNT(*) AS depth, MIN(received_at_ms) AS oldest_ms FROM leads
@@ -58,9 +60,15 @@ QUEUES = """
     UNION ALL
     SELECT stage, COUNT(*) AS depth, MIN(received_at_ms) AS oldest_ms FROM leads
      WHERE stage = 'parked' GROUP BY stage"""
-"""Each part has an index of just these rows: one condition over all stages would read every lead there ever was."""
+"""Each part has an index of just these rows: one condition over all stages would read every lead there ever was.
+
+What never failed waits since it was due: a live lead since it was received, one of a paced import or replay since its
+turn. What had to wait waits since it was received.
+"""
 DELIVERY_QUEUES = """
-    SELECT 'waiting' AS state, COUNT(*) AS depth, MIN(accepted_at_ms) AS oldest_ms FROM deliveries
+    SELECT 'waiting' AS state, COUNT(*) AS depth,
+           MIN(CASE WHEN is_replay = 1 THEN due_at_ms ELSE accepted_at_ms END) AS oldest_ms
+      FROM deliveries
      WHERE due_at_ms IS NOT NULL HAVING COUNT(*) > 0
     UNION ALL
     SELECT 'parked' AS state, COUNT(*) AS depth, MIN(accepted_at_ms) AS oldest_ms FROM deliveries

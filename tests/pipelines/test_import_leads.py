@@ -184,3 +184,7 @@ async def test_a_big_file_comes_at_its_pace_and_live_leads_go_first(
     stages = list((await scene.stages()).values())
     assert (stages.count("contact"), stages.count("resolve")) == (12, 89)
     assert await scene.rooms.value("SELECT COUNT(*) AS n FROM deliveries WHERE accepted_at_ms IS NULL") == 11
+    await clock.advance(7.25)
+    _, since_ms = (await scene.rooms.records.queues())["resolve"]
+    assert since_ms is not None
+    assert clock.now_ms() - since_ms == 7_150, "its pace makes no old work: the next was due then"

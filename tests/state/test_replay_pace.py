@@ -96,3 +96,34 @@ async def test_replayed_leads_keep_a_pace_and_new_ones_pass_them(rooms: Rooms, c
     assert len(await rooms.resolver.claim(limit=9)) == 1
     await clock.advance(1.0)
     assert len(await rooms.resolver.claim(limit=9)) == 2
+
+
+async def waiting_s(rooms: Rooms, stage: str) -> float:
+    """Return how long the oldest of a stage waits."""
+    _, since_ms = (await rooms.records.queues())[stage]
+    assert since_ms is not None
+    return (rooms.clock.now_ms() - since_ms) / 1000
+
+
+async def test_what_waits_for_its_turn_of_a_replay_is_no_old_work(rooms: Rooms, clock: FakeClock) -> None:
+    await delivered(rooms, 4)
+    await clock.advance(30 * 86_400)
+    await replay(rooms, per_second=0.01)
+    await rooms.records.replay_leads(
+        {"stage": "contact"}, limit=3, reread=True, dry_run=False, per_second=0.01
+    )
+    assert (await waiting_s(rooms, "deliver"), await waiting_s(rooms, "fetch")) == (0, 0)
+    await clock.advance(400)  # nobody sends or reads: both lines are late with what was due first
+    assert (await waiting_s(rooms, "deliver"), await waiting_s(rooms, "fetch")) == (400, 400)
+
+
+async def test_what_facebook_made_wait_waits_since_it_was_received(rooms: Rooms, clock: FakeClock) -> None:
+    await rooms.connect(PAGE)
+    await rooms.receive("1")
+    await clock.advance(100)
+    batch = await rooms.claim()
+    await rooms.queue.postpone(
+        batch, until_ms=clock.now_ms() + 3_600_000, reason="Facebook asked us to wait."
+    )
+    await clock.advance(200)
+    assert await waiting_s(rooms, "fetch") == 300
