@@ -41,6 +41,7 @@ KNOW_FORM = """
         page_id = excluded.page_id, name = excluded.name, status = excluded.status, is_live = excluded.is_live,
         questions = COALESCE(excluded.questions, page_forms.questions),
         asked = COALESCE(excluded.asked, page_forms.asked), created_ms = excluded.created_ms,
+        successor_of = COALESCE(page_forms.successor_of, excluded.successor_of),
         leads_count = excluded.leads_count,
         due_at_ms = CASE WHEN page_forms.claim_id IS NULL AND page_forms.due_at_ms > :now_ms
                           AND excluded.leads_count > page_forms.leads_count AND page_forms.is_live = 0
@@ -104,7 +105,9 @@ def _know(tx: Tx, work: RoundWork, listing: FormListing, *, now: datetime, new_i
     at = Place(workspace_id=work.workspace_id, page_id=work.page_id, now=now, new_id=new_id)
     for form in listing.forms:
         is_new = form.id not in known
-        older = predecessor_of(form, known.values()) if is_new and not work.is_first else None
+        # what it asks is told for the first time, and so whose copy it is
+        is_told = is_new or (known[form.id].digest is None and form.digest is not None)
+        older = predecessor_of(form, known.values()) if is_told and not work.is_first else None
         history = _history(tx, work, form, now_ms=now_ms, new_id=new_id) if work.is_first and is_new else None
         floor_ms = now_ms - (SETTLING_MS if history else RETENTION_MS)
         row = {
@@ -123,7 +126,7 @@ def _know(tx: Tx, work: RoundWork, listing: FormListing, *, now: datetime, new_i
             "now_ms": now_ms,
         }
         tx.execute(KNOW_FORM, row)
-        is_carried = is_new and carry_over(tx, at, form, known.values())
+        is_carried = is_told and carry_over(tx, at, form, known.values())
         if older is not None and not is_carried:
             _succeeded(tx, work, form, older, now=now, new_id=new_id)
     charge(tx, work.page_id, listing.calls, listing.used, now_ms=now_ms, leads=listing.leads)

@@ -1,12 +1,15 @@
 """Pages' silence, durably: learning their rhythm from stored leads, what is known of each, how it was judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from connector.domain.errors import BadInputError
 from connector.domain.rhythm import HOUR_MS
-from connector.domain.silence import Ads, AdsAccess, PageStanding, Quiet
+from connector.domain.silence import Ads, AdsAccess, PageStanding
 from connector.ports import Clock
+from connector.ports.silence import Verdict
+from state.alerts import raise_alert, resolve_alert
 from state.engine import Engine, Row, Tx
 from state.google_tokens import token_binding
 from state.leads import RECENT
@@ -54,6 +57,9 @@ JUDGED = """
     ON CONFLICT (page_id, workspace_id) DO UPDATE SET
         hearing = excluded.hearing, overdue_at_ms = excluded.overdue_at_ms, ads = excluded.ads,
         ads_asked_at_ms = excluded.ads_asked_at_ms, judged_at_ms = excluded.judged_at_ms"""
+CONNECTED = """
+    SELECT page_id FROM pages
+     WHERE page_id = :page_id AND workspace_id = :workspace_id AND state <> 'disconnected' /*for update*/"""
 ADS_SAID = """
     SELECT ads, ads_asked_at_ms FROM page_rhythms WHERE page_id = :page_id AND workspace_id = :workspace_id"""
 HEARINGS = """
@@ -65,10 +71,11 @@ HEARINGS = """
 class SqlRhythms:
     """Implements `ports.silence.Rhythms`."""
 
-    def __init__(self, engine: Engine, clock: Clock, vault: Vault) -> None:
+    def __init__(self, engine: Engine, clock: Clock, vault: Vault, new_id: Callable[[], str]) -> None:
         self._engine = engine
         self._clock = clock
         self._vault = vault
+        self._new_id = new_id
 
     async def take_turn(self, *, next_due_ms: int) -> bool:
         return await take_turn(self._engine, self._clock, "silence", next_due_ms=next_due_ms)
@@ -99,23 +106,36 @@ class SqlRhythms:
             return None
         return AdsAccess(token=token, page_id=page.page_id, ad_ids=tuple(row["ad_id"] for row in ads))
 
-    async def judged(
-        self, page: PageStanding, quiet: Quiet, ads: Ads | None, *, asked_at_ms: int | None
-    ) -> None:
-        row = {
-            **_where(page),
-            "hearing": quiet.hearing,
-            "overdue_at_ms": quiet.overdue_at_ms,
-            "ads": ads,
-            "ads_asked_at_ms": asked_at_ms,
-            "now_ms": self._clock.now_ms(),
-        }
-        await self._engine.write(lambda tx: tx.execute(JUDGED, row))
+    async def judged(self, page: PageStanding, verdict: Verdict) -> None:
+        await self._engine.write(
+            partial(_judged, page=page, verdict=verdict, now=self._clock.now(), new_id=self._new_id)
+        )
 
     async def hearings(self) -> Mapping[str, int]:
         """Return how many Pages are heard how."""
         rows = await self._engine.read(lambda tx: tx.rows(HEARINGS))
         return {row["hearing"]: int(row["pages"]) for row in rows}
+
+
+def _judged(
+    tx: Tx, *, page: PageStanding, verdict: Verdict, now: datetime, new_id: Callable[[], str]
+) -> None:
+    """Write the verdict, and raise and end its alerts, while nobody can disconnect the Page."""
+    if tx.row(CONNECTED, _where(page)) is None:
+        return
+    row = {
+        **_where(page),
+        "hearing": verdict.quiet.hearing,
+        "overdue_at_ms": verdict.quiet.overdue_at_ms,
+        "ads": verdict.ads,
+        "ads_asked_at_ms": verdict.asked_at_ms,
+        "now_ms": int(now.timestamp() * 1000),
+    }
+    tx.execute(JUDGED, row)
+    for key in verdict.ended:
+        resolve_alert(tx, key=key, now=now, new_id=new_id)
+    for alert in verdict.raised:
+        raise_alert(tx, alert=alert, now=now, new_id=new_id)
 
 
 def _where(page: PageStanding) -> dict[str, object]:

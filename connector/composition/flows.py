@@ -110,7 +110,7 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
         forms = FormBook(SqlForms(rooms.engine, clock, chance.new_id), source, means)
         trials = SqlTrials(rooms.engine, clock, ground.vault, chance.new_id)
         proving = SqlProving(rooms.engine, clock, ground.vault)
-        rhythms = SqlRhythms(rooms.engine, clock, ground.vault)
+        rhythms = SqlRhythms(rooms.engine, clock, ground.vault, ground.chance.new_id)
         reconcile_ms = round(settings.facebook.reconcile_minutes * 60_000)
         deliver = Deliver(rooms.deliveries, crm, rooms.alerts, means, timeout_s=settings.crm.timeout_seconds)
         mailing = await _mailing(ground)
@@ -134,7 +134,7 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
             proof=Proof(proving, FacebookForms(graph, ground.counters.graph_budget), means),
             proving=proving,
             books=Books(proving, rooms.alerts, means),
-            silence=SilenceWatch(rhythms, FacebookAds(graph), rooms.alerts, means, reconcile_ms=reconcile_ms),
+            silence=SilenceWatch(rhythms, FacebookAds(graph), means, reconcile_ms=reconcile_ms),
             rhythms=rhythms,
             test_leads=TrialLeads(trials, FacebookTrialLeads(graph), means),
             trials=trials,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import structlog
 
+from connector.domain.alert import Alert
 from connector.domain.alerts_catalogue import LEADS_OVERDUE, LEADS_SILENT
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, StateUnavailableError
 from connector.domain.rhythm import HOUR_MS, QUIET_MIN_MS, rhythm_of
 from connector.domain.silence import Ads, PageStanding, Quiet, judge
 from connector.pipelines.means import Means
-from connector.ports import Alerts
-from connector.ports.silence import AdsReader, Rhythms
+from connector.ports.silence import AdsReader, Rhythms, Verdict
 
 LOOK_EVERY_S = 600.0
 TURN_MS = 540_000
@@ -24,12 +24,9 @@ log = structlog.stdlib.get_logger()
 class SilenceWatch:
     """Judges each Page's silence, asks for its ads only when it is overdue, raises and resolves."""
 
-    def __init__(
-        self, rhythms: Rhythms, ads: AdsReader, alerts: Alerts, means: Means, *, reconcile_ms: int
-    ) -> None:
+    def __init__(self, rhythms: Rhythms, ads: AdsReader, means: Means, *, reconcile_ms: int) -> None:
         self._rhythms = rhythms
         self._ads = ads
-        self._alerts = alerts
         self._means = means
         self._clock = means.clock
         self._reconcile_ms = reconcile_ms
@@ -42,7 +39,12 @@ class SilenceWatch:
         while await self._rhythms.learn():
             await self._means.courtesy.turn()
         for page in await self._rhythms.standings():
-            await self._look(page, now_ms=now_ms)
+            try:
+                await self._look(page, now_ms=now_ms)
+            except StateUnavailableError:
+                raise
+            except Exception:  # one Page that our code breaks on must not leave the others unwatched
+                log.exception("page.not_judged", page_id=page.page_id, workspace_id=page.workspace_id)
         return False
 
     async def _look(self, page: PageStanding, *, now_ms: int) -> None:
@@ -56,8 +58,16 @@ class SilenceWatch:
         if quiet.is_overdue:
             ads, asked_at_ms = await self._said(page, now_ms=now_ms)
             quiet = judge(page, rhythm, ads, now_ms=now_ms, reconcile_ms=self._reconcile_ms)
-        await self._rhythms.judged(page, quiet, ads, asked_at_ms=asked_at_ms)
-        await self._tell(page, quiet, ads, now_ms=now_ms)
+        raised = _alerts(page, quiet, ads, now_ms=now_ms)
+        ended = [kind.key(page.workspace_id, page.page_id) for kind in (LEADS_SILENT, LEADS_OVERDUE)]
+        verdict = Verdict(
+            quiet=quiet,
+            ads=ads,
+            asked_at_ms=asked_at_ms,
+            raised=raised,
+            ended=[key for key in ended if key not in {alert.key for alert in raised}],
+        )
+        await self._rhythms.judged(page, verdict)
 
     async def _said(self, page: PageStanding, *, now_ms: int) -> tuple[Ads, int]:
         """Return whether the Page's ads run, as last said if that is fresh, else asked for now."""
@@ -73,23 +83,23 @@ class SilenceWatch:
             log.info("page.ads_unknown", page_id=page.page_id, reason=str(error))
             return "unknown", now_ms
 
-    async def _tell(self, page: PageStanding, quiet: Quiet, ads: Ads | None, *, now_ms: int) -> None:
-        words: Sequence[str] = (page.workspace_id, page.page_id)
-        if quiet.hearing in {"unheard", "blind"}:
-            await self._alerts.raise_once(LEADS_SILENT.alert(*words, workspace_id=page.workspace_id))
-        else:
-            await self._alerts.resolve(LEADS_SILENT.key(*words))
-        if quiet.hearing == "overdue" and quiet.last_ms is not None:
-            alert = LEADS_OVERDUE.alert(
-                *words,
-                workspace_id=page.workspace_id,
-                quiet=_length(now_ms - quiet.last_ms),
-                usual=_length((quiet.overdue_at_ms or now_ms) - quiet.last_ms),
-                ads="Its ads run." if ads == "running" else "Whether its ads run cannot be seen.",
-            )
-            await self._alerts.raise_once(alert)
-        else:
-            await self._alerts.resolve(LEADS_OVERDUE.key(*words))
+
+def _alerts(page: PageStanding, quiet: Quiet, ads: Ads | None, *, now_ms: int) -> Sequence[Alert]:
+    """Return what a person must know of the Page now."""
+    words: Sequence[str] = (page.workspace_id, page.page_id)
+    if quiet.hearing in {"unheard", "blind"}:
+        return [LEADS_SILENT.alert(*words, workspace_id=page.workspace_id)]
+    if quiet.hearing != "overdue" or quiet.last_ms is None:
+        return []
+    return [
+        LEADS_OVERDUE.alert(
+            *words,
+            workspace_id=page.workspace_id,
+            quiet=_length(now_ms - quiet.last_ms),
+            usual=_length((quiet.overdue_at_ms or now_ms) - quiet.last_ms),
+            ads="Its ads run." if ads == "running" else "Whether its ads run cannot be seen.",
+        )
+    ]
 
 
 def _length(span_ms: int) -> str:

@@ -1,9 +1,22 @@
 """Pages' silence, as the pipeline sees the durable state and Meta's ads."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from connector.domain.alert import Alert
 from connector.domain.silence import Ads, AdsAccess, PageStanding, Quiet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of looking at a Page. `ads` None: they were not asked for. `ended`: keys of alerts."""
+
+    quiet: Quiet
+    ads: Ads | None
+    asked_at_ms: int | None
+    raised: Sequence[Alert] = ()
+    ended: Sequence[str] = ()
 
 
 class Rhythms(Protocol):
@@ -27,10 +40,8 @@ class Rhythms(Protocol):
     async def access(self, page: PageStanding) -> AdsAccess | None:
         """Return what asking for the Page's ads needs; None: no working account."""
 
-    async def judged(
-        self, page: PageStanding, quiet: Quiet, ads: Ads | None, *, asked_at_ms: int | None
-    ) -> None:
-        """Keep the verdict for who looks; `ads` None: they were not asked for."""
+    async def judged(self, page: PageStanding, verdict: Verdict) -> None:
+        """Keep the verdict with its alerts; nothing of a Page that was disconnected meanwhile."""
 
 
 class AdsReader(Protocol):

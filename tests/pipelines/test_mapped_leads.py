@@ -200,6 +200,32 @@ async def test_the_first_lead_of_a_copy_is_mapped_though_its_page_was_not_listed
     assert keys == [f"form.mapping_carried:main:{old.id}:{copy.id}"]
 
 
+async def test_a_copy_whose_questions_are_told_later_takes_the_mapping_over_then(
+    scene: Scene, mappings: SqlMappings, clock: FakeClock
+) -> None:
+    again = ReadingAgain.over(scene)
+    old = published(scene)
+    await again.let_pass(EVERY_S)
+    await save(mappings, old, made(*RULES))
+    await clock.advance(DAY_S)
+    copy = published(scene, "Courses, new picture")
+    scene.pages[0].questions_refused = True
+    await again.let_pass(EVERY_S)
+    found = await mappings.form(MAIN, FormId(copy.id))
+    assert found is not None
+    assert (found.version, found.is_asked_known) == (0, False)
+    scene.pages[0].questions_refused = False
+    await clock.advance(DAY_S)
+    await again.let_pass(EVERY_S)
+    found = await mappings.form(MAIN, FormId(copy.id))
+    assert found is not None
+    assert (found.version, found.mapping) == (1, made(*RULES))
+    await clock.advance(DAY_S)
+    await again.let_pass(EVERY_S)
+    keys = [alert["key"] for alert in await scene.rooms.alerts.open()]
+    assert keys == [f"form.mapping_carried:main:{old.id}:{copy.id}"]
+
+
 class Early:
     """A transaction that looked for the form's own mapping before another one committed it."""
 

@@ -151,7 +151,9 @@ async def test_a_page_s_subscription_that_vanishes_is_healed_and_its_gap_filled(
     assert "subscribed again" in alert["title"]
     await again.let_pass(EVERY_S)
     assert await again.open_alerts() == []
-    (standing,) = await SqlRhythms(scene.rooms.engine, scene.clock, scene.rooms.vault).standings()
+    (standing,) = await SqlRhythms(
+        scene.rooms.engine, scene.clock, scene.rooms.vault, scene.rooms.new_id
+    ).standings()
     assert standing.healed_at_ms is not None
     assert standing.last_pull_ms is not None
 

@@ -1,6 +1,7 @@
 """A quiet Page over real HTTP and real state: paused campaigns raise nothing, webhooks that do not come do."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 import pytest
 from support.reading_again import ANSWERS, EVERY_S, ReadingAgain
@@ -8,7 +9,11 @@ from support.scene import Scene
 
 from adapters.facebook.ads import FacebookAds
 from adapters.sandbox.objects import Ad
+from connector.domain.audit import Actor
+from connector.domain.connection import ConnectionId
+from connector.domain.silence import Ads, AdsAccess
 from connector.pipelines.silence import ASK_EVERY_MS, LOOK_EVERY_S, SilenceWatch
+from state.disconnecting import SqlDisconnecting
 from state.rhythms import SqlRhythms
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -68,10 +73,8 @@ class Listening:
 @pytest.fixture
 async def page(scene: Scene) -> Listening:
     again = ReadingAgain.over(scene, every_s=EVERY_S)
-    rhythms = SqlRhythms(scene.rooms.engine, scene.clock, scene.rooms.vault)
-    watch = SilenceWatch(
-        rhythms, FacebookAds(scene.client), scene.rooms.alerts, scene.means, reconcile_ms=int(EVERY_S * 1000)
-    )
+    rhythms = SqlRhythms(scene.rooms.engine, scene.clock, scene.rooms.vault, scene.rooms.new_id)
+    watch = SilenceWatch(rhythms, FacebookAds(scene.client), scene.means, reconcile_ms=int(EVERY_S * 1000))
     listening = Listening(again=again, rhythms=rhythms, watch=watch, ad=scene.world.add_ad(scene.pages[0]))
     for hours in range(EVERY_H, WEEKS * 168, EVERY_H):
         listening.submit(ago_s=hours * HOUR_S)
@@ -168,7 +171,10 @@ async def test_each_lead_is_learnt_once_in_the_hour_of_its_submission(page: List
 
 async def test_no_lead_is_passed_before_it_is_settled_nor_waited_for_by_a_wrong_clock(scene: Scene) -> None:
     """Machines' clocks differ: a higher number may have an earlier time, and one that was ahead is set back."""
-    clock, rhythms = scene.clock, SqlRhythms(scene.rooms.engine, scene.clock, scene.rooms.vault)
+    clock, rhythms = (
+        scene.clock,
+        SqlRhythms(scene.rooms.engine, scene.clock, scene.rooms.vault, scene.rooms.new_id),
+    )
     hour_ms, now_ms = 3_600_000, clock.now_ms()
     for number, at_ms in enumerate(
         (now_ms + 900 * hour_ms, now_ms - 2 * hour_ms, now_ms, now_ms - 3 * hour_ms)
@@ -194,3 +200,54 @@ async def test_a_page_that_is_read_rarely_is_not_taken_for_blind(page: Listening
     await rooms.engine.write(lambda tx: tx.execute(lock, {"due_at_ms": now_ms - 7_200_000, "failures": 0}))
     (standing,) = await page.rhythms.standings()
     assert standing.stalled_ms is not None
+
+
+class Meanwhile:
+    """Facebook's ads, and something that happens while they are asked for."""
+
+    def __init__(self, inner: FacebookAds, happens: Callable[[AdsAccess], Awaitable[object]]) -> None:
+        self._inner = inner
+        self._happens = happens
+
+    async def running(self, access: AdsAccess, *, now_ms: int) -> Ads:
+        await self._happens(access)
+        return await self._inner.running(access, now_ms=now_ms)
+
+
+def with_ads(page: Listening, happens: Callable[[AdsAccess], Awaitable[object]]) -> Listening:
+    ads = Meanwhile(FacebookAds(page.scene.client), happens)
+    watch = SilenceWatch(page.rhythms, ads, page.scene.means, reconcile_ms=int(EVERY_S * 1000))
+    return replace(page, watch=watch)
+
+
+async def test_a_page_that_is_left_while_it_is_judged_raises_nothing(page: Listening) -> None:
+    scene = page.scene
+    accounts = SqlDisconnecting(scene.rooms.engine, scene.clock, scene.rooms.vault, scene.rooms.new_id)
+    (connection,) = await scene.rooms.rows("SELECT id FROM connections")
+
+    async def leave(access: AdsAccess) -> None:
+        assert access.page_id == scene.pages[0].id
+        await accounts.disconnect(ConnectionId(connection["id"]), Actor(kind="cli", name="ada"))
+
+    await with_ads(page, leave).let_pass(2 * DAY_S)
+    assert await page.again.open_alerts() == []
+    assert await page.rhythms.hearings() == {}
+
+
+async def test_a_page_that_our_code_breaks_on_leaves_the_others_watched(page: Listening) -> None:
+    scene, world = page.scene, page.scene.world
+    scene.pages.append(world.add_page("Quiet too", admins=[scene.admin]))
+    form, ad = world.add_form(scene.pages[1]), world.add_ad(scene.pages[1])
+    for hours in range(EVERY_H, WEEKS * 168, EVERY_H):
+        world.add_lead(form, created_time=world.now() - hours * HOUR_S, ad_id=ad.id)
+    await scene.consent()
+    await page.again.drain()
+    first, second = sorted(one.id for one in scene.pages)
+
+    async def break_first(access: AdsAccess) -> None:
+        if access.page_id == first:
+            raise RuntimeError("our own fault")
+
+    await with_ads(page, break_first).let_pass(2 * DAY_S)
+    keys = [row["key"] for row in await scene.rooms.alerts.open()]
+    assert keys == [f"leads.overdue:main:{second}"]

@@ -18,8 +18,10 @@ from connector.domain.lead import FormId, WorkspaceId
 from connector.domain.mapping.rules import FormMapping
 from connector.domain.reconcile_work import BackfillOrder
 from connector.domain.reconciling import Window
+from connector.domain.silence import Quiet
 from connector.domain.work import AttemptRecord, PageTrouble
 from connector.ports import Clock
+from connector.ports.silence import Verdict
 from state.account_cards import SqlAccountCards
 from state.engine import Engine, Params, Row, Tx
 from state.glance import SqlGlance
@@ -261,10 +263,11 @@ async def looked_at(noting: Engine, clock: Clock) -> None:
     await desk.plan(order)
     await desk.ask(order, actor=ADMIN)
     await desk.stop(order, actor=ADMIN)
-    rhythms = SqlRhythms(noting, clock, Vault([bytes(32)]))
+    rhythms = SqlRhythms(noting, clock, Vault([bytes(32)]), lambda: "new")
     await rhythms.learn()
     for page in await rhythms.standings():
         await rhythms.hours(page)
+        await rhythms.judged(page, Verdict(quiet=Quiet(hearing="flowing"), ads=None, asked_at_ms=None))
     for sent in (None, *DELIVERY_STATES):
         await readings.deliveries(MAIN, state=sent, before=ALL, limit=50)
 
