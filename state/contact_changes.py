@@ -40,7 +40,11 @@ ACCEPTED = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactChange:
-    """One contact before and after, the lead that it is about, and the event that tells of it."""
+    """One contact before and after, the lead that it is about, and the event that tells of it.
+
+    `accepted_at_ms` is since when somebody waits for the event; None: nobody does, and it says nothing of how fast
+    leads come.
+    """
 
     workspace_id: WorkspaceId
     contact_id: str
@@ -49,6 +53,7 @@ class ContactChange:
     after: Contact = field(repr=False)
     edited: frozenset[str] = field(repr=False)
     event_type: EventType
+    accepted_at_ms: int | None
     lead: object = field(repr=False)
 
 
@@ -69,7 +74,7 @@ def store_contact(tx: Tx, change: ContactChange, *, now: datetime, new_id: Calla
         contact_id=change.contact_id,
         revision=int(changed["revision"]),
         lead_id=change.lead_id,
-        accepted_at_ms=now_ms,
+        accepted_at_ms=change.accepted_at_ms,
     )
     append_event(tx, event, now=now, new_id=new_id)
 

@@ -293,6 +293,7 @@ def _write(tx: Tx, row: Row, one: Reread, *, now: datetime, new_id: Callable[[],
         after=after,
         edited=one.edited,
         event_type="contact.created" if is_new else "contact.updated",
+        accepted_at_ms=None,
         lead=lead_value(view),
     )
     store_contact(tx, change, now=now, new_id=new_id)

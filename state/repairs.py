@@ -199,6 +199,7 @@ def _store(
         after=after,
         edited=edited,
         event_type="contact.updated" if is_known else "contact.created",
+        accepted_at_ms=author.now_ms,
         lead=json.loads(bytes(event)).get("data", {}).get("lead"),
     )
     store_contact(tx, change, now=author.now, new_id=author.new_id)

@@ -109,6 +109,10 @@ def forms_map(
     except (ValueError, RecursionError) as error:
         raise Failure("The file is no JSON.", code=BAD_INPUT) from error
     version = given.pop("version", None) if isinstance(given, dict) else None
+    if version is not None and (type(version) is not int or version < 0):
+        raise Failure(
+            "`version` must be a whole number, the version that this mapping replaces.", code=BAD_INPUT
+        )
 
     async def put(mappings: FormMappings) -> tuple[dict[str, Any], str]:
         workspace = WorkspaceId(workspace_id)

@@ -66,6 +66,9 @@ def test_a_form_is_mapped_from_a_file_and_back(call: Call, tmp_path: Path) -> No
     assert "deal_amount" in call("forms", "show", "300").stdout
     late = json.dumps({"version": 0, "rules": []})
     assert call("forms", "map", "300", "-", input=late).exit_code == 75
+    for version in ("1", True, 1.0, -1):
+        odd = call("forms", "map", "300", "-", input=json.dumps({"version": version, "rules": []}))
+        assert (odd.exit_code, "`version` must be a whole number" in odd.output) == (65, True)
 
 
 @pytest.mark.usefixtures("known")

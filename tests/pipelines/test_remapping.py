@@ -16,6 +16,7 @@ from connector.pipelines.mapping import SAMPLES, FormMappings, Remap
 from connector.ports.mappings import Stepped
 from state.contact_changes import CHANGE_CONTACT
 from state.engine import Params, Row, Tx
+from state.latency import latency
 from state.mappings import SqlMappings
 from state.remapping import PART, SqlRemappings, next_leads
 from state.repairs import SqlRepairs
@@ -103,6 +104,9 @@ async def test_many_past_leads_are_counted_changed_and_told(
     await scene.send()
     assert scene.crm.record.violations == []
     assert [one.revision for one in scene.crm.record.contacts.values()] == [2] * count
+    fast = await scene.rooms.engine.read(lambda tx: latency(tx, MAIN, since_ms=0))
+    assert fast is not None
+    assert fast.leads == count, "how fast leads come says nothing of what was read again"
     assert (await desk.count(MAIN, FormId(form.id), mapping)).contacts_changed == 0
     audited = await scene.rooms.rows("SELECT action FROM audit ORDER BY id")
     assert [row["action"] for row in audited] == ["mapping.saved", "mapping.applied"]

@@ -152,7 +152,8 @@ async def _page(
     versions = await desk.store.versions(workspace_id, form.id, limit=VERSIONS)
     progress = await desk.progress(workspace_id, form.id)
     count = None
-    if request.query.get("past") == "1" and tried.preview is None:
+    is_under_way = progress is not None and progress.state == "waiting"
+    if request.query.get("past") == "1" and tried.preview is None and not is_under_way:
         count = _count(await desk.count(workspace_id, form.id, form.mapping))
     origin = form.current.origin if form.current and form.version == 1 else None
     view = FormPage(
@@ -174,9 +175,8 @@ async def _page(
         origin=origin,
         origin_href=f"{root}/forms/{quote(origin, safe='')}" if origin else None,
     )
-    is_live = view.progress is not None and view.progress.state == "waiting"
     return await show(
-        request, view, workspace_id=workspace_id, section="forms", status=tried.status, is_live=is_live
+        request, view, workspace_id=workspace_id, section="forms", status=tried.status, is_live=is_under_way
     )
 
 
