@@ -54,8 +54,11 @@ CLAIMED = """
 SETTLE = """
     UPDATE leads SET stage = :stage, due_at_ms = NULL, claim_id = NULL, reason = :reason,
                      contact_id = COALESCE(:contact_id, contact_id), normaliser = :normaliser,
-                     mapping_version = :mapping_version, resolved_at_ms = :now_ms
+                     mapping_version = CASE WHEN contact_id IS NULL OR :stage <> 'contact'
+                                            THEN CAST(:mapping_version AS BIGINT) ELSE mapping_version END,
+                     resolved_at_ms = :now_ms
      WHERE lead_id = :lead_id AND workspace_id = :workspace_id AND claim_id = :claim_id"""
+"""A lead that has a contact already adds to it: what it told under its mapping stays, until that is applied anew."""
 RETRY = """
     UPDATE leads SET due_at_ms = :due_at_ms, claim_id = NULL, reason = :reason
      WHERE lead_id = :lead_id AND workspace_id = :workspace_id AND claim_id = :claim_id"""

@@ -245,6 +245,22 @@ async def test_what_a_person_corrected_is_never_overwritten(
     assert [one["value"] for one in contact["phones"]] == ["+14155552671"]
 
 
+async def test_a_lead_that_was_replayed_in_between_leaves_nothing_of_the_former_mapping(
+    scene: Scene, mappings: SqlMappings, desk: FormMappings, remap: Remap
+) -> None:
+    form = published(scene)
+    await save(mappings, form, made({"question": "budget", "to": "custom", "key": "price"}))
+    await lead_comes(scene, form, "zoe@example.com")
+    await save(mappings, form, made(RULES[1]), based_on=1)
+    await scene.rooms.records.replay_leads({"stage": "contact"}, limit=None, reread=False, dry_run=False)
+    await scene.make_contacts()
+    await desk.apply(MAIN, FormId(form.id), actor=ADMIN)
+    await all_steps(scene, remap)
+    (contact,) = await bodies(scene)
+    assert set(custom(contact)) == {"deal_amount", "reach_me", "course"}
+    assert await scene.rooms.value("SELECT mapping_version FROM leads") == 2
+
+
 async def test_what_another_lead_of_the_person_told_stays(
     scene: Scene, mappings: SqlMappings, desk: FormMappings, remap: Remap
 ) -> None:
