@@ -1,8 +1,6 @@
 """Schedules of backups: changing them, and beginning what is due, once for all machines."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,14 +16,14 @@ from connector.domain.alerts_catalogue import (
 )
 from connector.domain.audit import Actor, AuditEntry
 from connector.domain.backup.editing import schedules_version
-from connector.domain.backup.runs import RunId
-from connector.domain.backup.schedule import Retention, Schedule, ScheduleId, Sealing, next_time, stale_at
+from connector.domain.backup.schedule import Schedule, ScheduleId, next_time
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
 from connector.domain.times import rfc3339
 from connector.ports import Clock
 from state.alerts import raise_alert, resolve_alert
 from state.audit import append_audit
+from state.backup_rows import ms, schedule_of, schedule_row
 from state.engine import Engine, Params, Row, Tx
 
 SAVE = """
@@ -137,7 +135,7 @@ class SqlBackupSchedules:
         known = tx.row(ONE, {"id": schedule.id})
         if known is not None and known["workspace_id"] != schedule.workspace_id:
             raise BadInputError("There is no such schedule in this workspace.")
-        tx.execute(SAVE, {**self._row(schedule, known, now), "now_ms": now_ms})
+        tx.execute(SAVE, {**schedule_row(schedule, known, now), "now_ms": now_ms})
         if known is not None and known["connection_id"] != schedule.connection_id:
             _stop(
                 tx, schedule.id, now_ms=now_ms, by=by.name
@@ -151,26 +149,6 @@ class SqlBackupSchedules:
         )
         append_audit(tx, entry, at_ms=now_ms)
         tx.wake("backup_clock")
-
-    def _row(self, schedule: Schedule, known: Row | None, now: datetime) -> dict[str, Any]:
-        return {
-            "id": schedule.id,
-            "workspace_id": schedule.workspace_id,
-            "connection_id": schedule.connection_id,
-            "name": schedule.name,
-            "cron": schedule.cron,
-            "zone": schedule.zone,
-            "kind": schedule.kind,
-            "formats": json.dumps(list(schedule.formats)),
-            "folder": schedule.folder,
-            "file_name": schedule.file_name,
-            "sealing": json.dumps(asdict(schedule.sealing)),
-            "retention": json.dumps(asdict(schedule.retention)),
-            "drill_days": schedule.drill_days,
-            "is_on": int(schedule.is_on),
-            "created_at_ms": known["created_at_ms"] if known else ms(now),
-            **_times(schedule, known, now),
-        }
 
     def _replace(
         self,
@@ -240,27 +218,6 @@ class SqlBackupSchedules:
         return raised
 
 
-def _times(schedule: Schedule, known: Row | None, now: datetime) -> dict[str, int | None]:
-    """Return when a schedule runs, is stale and drills next. What an edit leaves alone stays, also late."""
-    if not schedule.is_on:
-        return {"next_due_at_ms": None, "stale_at_ms": None, "drill_due_at_ms": None}
-    was_on = known is not None and known["is_on"]
-    if (
-        known is not None
-        and was_on
-        and all(known[name] == getattr(schedule, name) for name in ("cron", "zone"))
-    ):
-        times = {name: known[name] for name in ("next_due_at_ms", "stale_at_ms")}
-    else:
-        coming = next_time(schedule.cron, schedule.zone, now)
-        times = {"next_due_at_ms": ms(coming), "stale_at_ms": ms(stale_at(schedule, now))}
-    drill_ms = schedule.drill_days * 86_400_000
-    if known is not None and was_on and known["drill_days"] == schedule.drill_days:
-        return {**times, "drill_due_at_ms": known["drill_due_at_ms"]}
-    proved_ms = (known["last_proved_at_ms"] if known else None) or ms(now)
-    return {**times, "drill_due_at_ms": proved_ms + drill_ms if drill_ms else None}
-
-
 def begin_now(tx: Tx, row: Row, *, run_id: str, by: str, now_ms: int) -> bool:
     """Begin a run of a schedule because a person asks; False when one is open."""
     run = _new_run(row, run_id=run_id, now_ms=now_ms)
@@ -281,43 +238,5 @@ def _stop(tx: Tx, schedule_id: ScheduleId, *, now_ms: int, by: str) -> None:
     tx.execute(STOP_CLAIMED, where)
 
 
-def schedule_of(row: Row, prefix: str = "") -> Schedule:
-    """Return the schedule of a row, whose columns may have a prefix."""
-    found: Mapping[str, Any] = {
-        name.removeprefix(prefix): row[name] for name in row if name.startswith(prefix)
-    }
-    return Schedule(
-        id=ScheduleId(found["id"]),
-        workspace_id=WorkspaceId(found["workspace_id"]),
-        name=found["name"],
-        cron=found["cron"],
-        zone=found["zone"],
-        kind=found["kind"],
-        formats=tuple(json.loads(found["formats"])),
-        connection_id=found["connection_id"],
-        folder=found["folder"],
-        file_name=found["file_name"],
-        sealing=_sealing(json.loads(found["sealing"])),
-        retention=Retention(**json.loads(found["retention"])),
-        drill_days=found["drill_days"],
-        is_on=bool(found["is_on"]),
-        created_at=datetime.fromtimestamp(found["created_at_ms"] / 1000, UTC),
-    )
-
-
-def _sealing(told: Mapping[str, Any]) -> Sealing:
-    return Sealing(recipients=tuple(told["recipients"]), locked_identity=told["locked_identity"])
-
-
-def ms(at: datetime) -> int:
-    """Return milliseconds since the epoch."""
-    return round(at.timestamp() * 1000)
-
-
 def _at(at_ms: int | None) -> datetime | None:
     return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
-
-
-def run_id_of(value: object) -> RunId | None:
-    """Return a run's id out of a column that may be empty."""
-    return None if value is None else RunId(str(value))
