@@ -20,8 +20,8 @@ from state.vault import Vault
 
 COLUMNS = ("key", "place", "sealed")
 BEHIND = (
-    "A daemon runs that does not know the first key of state.encryption_keys yet: give it to every daemon and "
-    "restart them, then rotate."
+    "A daemon runs that does not seal under the first key of state.encryption_keys yet: put the key first for every "
+    "daemon and restart them, then rotate."
 )
 
 
@@ -70,7 +70,7 @@ async def _rotate(settings: Settings, *, dry_run: bool) -> tuple[Mapping[str, in
         resealing = SqlResealing(rooms.engine, vault)
         if dry_run:
             return await resealing.counts(), None
-        if any(vault.names[0] not in one.keys for one in await SqlDaemons(rooms.engine, clock).alive()):
+        if any(one.keys[:1] != vault.names[:1] for one in await SqlDaemons(rooms.engine, clock).alive()):
             raise Failure(BEHIND, code=TRY_LATER)
         done = await resealing.reseal()
         await _record(rooms, done)

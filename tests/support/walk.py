@@ -1,7 +1,6 @@
 """Follows docs/operators.md on a machine: its commands as they stand there, typed in one after the other."""
 
 import asyncio
-import hashlib
 import json
 import re
 import shutil
@@ -119,15 +118,18 @@ def _git(repository: Path, *arguments: str) -> None:
 
 
 def wheels(kept: Path, scratch: Path) -> Path:
-    """Return a folder with the files of the lock, for Debian's Python; downloaded once for each lock, then kept."""
-    lock = ROOT / "requirements.lock"
-    folder = kept / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    if not folder.exists():
-        loading = scratch / "wheels"
-        subprocess.run([PYTHON, "-m", "venv", str(scratch / "venv")], check=True)  # noqa: S603 - our own words
-        pip = [str(scratch / "venv/bin/python"), "-m", "pip", "download", "--quiet", "--dest", str(loading)]
-        subprocess.run([*pip, "--no-deps", "--require-hashes", "--requirement", str(lock)], check=True)  # noqa: S603 - our own words
-        subprocess.run([*pip, "setuptools>=77"], check=True)  # noqa: S603 - our own words
-        kept.mkdir(parents=True, exist_ok=True)
-        shutil.move(loading, folder)
+    """Return a folder with the files of the lock, for Debian's Python.
+
+    They are those that `make` furnished this checkout from. Where it was furnished otherwise, or by another version of
+    Python, what lacks is downloaded once and kept beside them. Raises CalledProcessError: no package index is reached.
+    """
+    folder = scratch / "wheels"
+    subprocess.run([PYTHON, "-m", "venv", str(scratch / "venv")], check=True)  # noqa: S603 - our own words
+    pip = [str(scratch / "venv/bin/python"), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    lock = str(ROOT / "requirements.lock")
+    for asked in (["--no-deps", "--require-hashes", "--requirement", lock], ["setuptools>=77"]):
+        here = [*pip, "--no-index", "--find-links", str(kept), "--dest", str(folder), *asked]
+        if subprocess.run(here, check=False, capture_output=True).returncode:  # noqa: S603 - our own words
+            subprocess.run([*pip, "--dest", str(kept), *asked], check=True)  # noqa: S603 - our own words
+            subprocess.run(here, check=True)  # noqa: S603 - our own words
     return folder
