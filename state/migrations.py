@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database, Migrations
 
-from connector.domain.errors import NewerStateError
+from connector.domain.errors import BadInputError, NewerStateError
 from state.schema import STEP_0001
 from state.schema_backups import BACKUPS
 from state.schema_mappings import MAPPINGS
@@ -19,6 +19,9 @@ SET = "connector"
 _SQLITE_WORDS = {"bytes": "BLOB", "identity": "INTEGER PRIMARY KEY AUTOINCREMENT"}
 _POSTGRES_WORDS = {"bytes": "BYTEA", "identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
 LONGEST_S = 600.0
+RESTORING = "connector_restoring"
+"""The schema that stands beside `public` on PostgreSQL while a copy is put there: until then that is no state."""
+_CUT_OFF = "SELECT 1 FROM pg_namespace WHERE nspname = %s"
 _LOCK = 0x636F6E6E  # the advisory lock under which one machine migrates and the others wait
 
 
@@ -59,16 +62,24 @@ def _on_sqlite(step: Step) -> Callable[[Database], None]:
     return apply
 
 
-def migrate_postgres(url: str, steps: Sequence[Step] = STEPS, *, longest_s: float = LONGEST_S) -> list[str]:
+def migrate_postgres(
+    url: str, steps: Sequence[Step] = STEPS, *, longest_s: float = LONGEST_S, is_restoring: bool = False
+) -> list[str]:
     """Apply what is missing, one machine at a time; return the names applied.
 
-    Raises NewerStateError, or psycopg.Error when it takes longer than `longest_s` seconds, waiting included.
+    Raises NewerStateError, BadInputError when a restore was cut off here (unless this is one), or psycopg.Error when
+    it takes longer than `longest_s` seconds, waiting included.
     """
     from state.postgres_connection import connect_bounded  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
 
     applied: list[str] = []
     with connect_bounded(url, longest_s=longest_s) as conn:
         conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        if not is_restoring and conn.execute(_CUT_OFF, (RESTORING,)).fetchone():
+            raise BadInputError(
+                "a restore was cut off in this database, or is under way: run `connector state restore` again; the "
+                "state of before is in the schema before_…"
+            )
         conn.execute(
             "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
         )

@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from connector.domain.errors import BadInputError, StateUnavailableError
 from connector.domain.own_state import Manifest, copy_name
 from state.copies import Copies, check_bytes, digest
-from state.migrations import migrate_postgres
+from state.migrations import RESTORING, migrate_postgres
 from state.own_checks import row_counts
 from state.own_state import GoOn
 from state.postgres import PostgresTx
@@ -28,6 +28,7 @@ TABLES = """
     SELECT table_name FROM information_schema.tables
      WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name"""
 STEPS = "SELECT name FROM migrations ORDER BY name"
+CUT_OFF = "SELECT nspname FROM pg_namespace WHERE nspname = :name"
 ALIVE = "SELECT id FROM daemons WHERE seen_at_ms >= :since_ms"
 SCRATCH = "connector_drill_"
 LEFT = "SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)"
@@ -111,9 +112,10 @@ def prepare_postgres(
             "state.encryption_keys: put the keys back (`connector keys recover` reads a key sheet), or give "
             "--accept-lost-keys and connect those accounts again"
         )
-    migrate_postgres(url)
+    migrate_postgres(url, is_restoring=True)
     with _opened(url) as conn, conn.transaction():
         go_on_from(PostgresTx(conn), made_at_ms=manifest.made_at_ms if manifest else None, hands=hands)
+        conn.execute(f"DROP SCHEMA IF EXISTS {RESTORING}")
     return found
 
 
@@ -130,37 +132,44 @@ def restore_postgres(
     """Put a copy in the place of the state; return what came back, and the schema that keeps the old one.
 
     Raises BadInputError while a daemon runs, when the database is not empty and `replace` is not given, or when the
-    copy is no good: then the old state stands as before.
+    copy is no good: then the old state stands as before. A kill leaves a database that nobody opens until a restore
+    was run to its end; the old state is in its schema.
     """
     with _opened(url) as conn:
-        aside = _make_room(conn, hands, replace=replace, since_ms=hands.clock.now_ms() - alive_ms)
+        was_cut_off = PostgresTx(conn).row(CUT_OFF, {"name": RESTORING}) is not None
+        since_ms = hands.clock.now_ms() - alive_ms
+        aside = _make_room(conn, hands, replace=replace, was_cut_off=was_cut_off, since_ms=since_ms)
         try:
             restored = prepare_postgres(copy, url, manifest=manifest, hands=hands, accept_shut=accept_shut)
         except BaseException:
             with conn.transaction():
                 conn.execute("DROP SCHEMA public CASCADE")
                 conn.execute(f"ALTER SCHEMA {aside} RENAME TO public" if aside else "CREATE SCHEMA public")
+                if not was_cut_off:
+                    conn.execute(f"DROP SCHEMA IF EXISTS {RESTORING}")
             raise
     return restored, aside
 
 
-def _make_room(conn: psycopg.Connection[Any], hands: Hands, *, replace: bool, since_ms: int) -> str | None:
-    """Rename the schema that holds the old state, and make an empty one."""
+def _make_room(
+    conn: psycopg.Connection[Any], hands: Hands, *, replace: bool, was_cut_off: bool, since_ms: int
+) -> str | None:
+    """Rename the schema that holds the old state, make an empty one and mark it; what a cut-off restore left goes."""
     tx = PostgresTx(conn)
-    tables = _tables(tx)
-    if not tables:
-        return None
-    if not replace:
+    tables = () if was_cut_off else _tables(tx)
+    if tables and not replace:
         raise BadInputError(
             "the database is not empty and is kept: give --replace to put the copy in its place "
             "(the old tables are kept in a schema beside it)"
         )
     if "daemons" in tables and tx.row(ALIVE, {"since_ms": since_ms}):
         raise BadInputError("a daemon runs on this database: stop all of them first")
-    aside = f"before_{hands.stamp}".lower()
+    aside = f"before_{hands.stamp}".lower() if tables else None
     with conn.transaction():
-        conn.execute(f"ALTER SCHEMA public RENAME TO {aside}")
-        conn.execute("CREATE SCHEMA public")
+        if aside or was_cut_off:
+            conn.execute(f"ALTER SCHEMA public RENAME TO {aside}" if aside else "DROP SCHEMA public CASCADE")
+            conn.execute("CREATE SCHEMA public")
+        conn.execute(f"CREATE SCHEMA IF NOT EXISTS {RESTORING}")
     return aside
 
 

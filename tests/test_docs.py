@@ -32,6 +32,7 @@ from connector.web.api_connections import ConnectionsPart
 from connector.web.api_forms import FormsPart
 from connector.wire.event import ConnectionPageView, ConnectionView, EventData, EventType, LeadView
 from connector.wire.openapi import OPERATIONS
+from state.migrations import LONGEST_S
 
 ENDING_S = 10.0
 """Seconds for closing the state and the interpreter."""
@@ -340,6 +341,8 @@ def test_the_unit_fits_the_daemon() -> None:
     assert ("\nWatchdogSec=" in UNIT) == ("feed_watchdog" in run), (
         "a watchdog that nobody feeds kills the daemon"
     )
+    start_s = int(re.search(r"^TimeoutStartSec=(\d+)$", UNIT, re.MULTILINE)[1])  # type: ignore[index] # it is there
+    assert start_s > LONGEST_S, "a migration is cut off by its own unit"
     stop_s = int(re.search(r"^TimeoutStopSec=(\d+)$", UNIT, re.MULTILINE)[1])  # type: ignore[index] # it is there
     drain_s = float(sections()["server"].model_fields["drain_seconds"].default)
     assert stop_s > drain_s + 2 * SERVER_DRAIN_S + ENDING_S

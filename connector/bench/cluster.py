@@ -50,14 +50,28 @@ class Cluster:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
+    def database(self, tablespace: str = "pg_default") -> Iterator[str]:
         """Lend an empty database; yield its address."""
         name = f"t{next(self._numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name}")
+            conn.execute(f"CREATE DATABASE {name} TABLESPACE {tablespace}")
         yield self.url(name)
         with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
             conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextlib.contextmanager
+    def database_in(self, folder: Path) -> Iterator[str]:
+        """Lend an empty database whose tables lie in a folder, which the server can reach; yield its address."""
+        name, space = f"s{next(self._numbers)}", folder / "tables"
+        space.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            account = pwd.getpwnam(self.user)
+            os.chown(space, account.pw_uid, account.pw_gid)
+        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+            conn.execute(f"CREATE TABLESPACE {name} LOCATION '{space}'")
+            with self.database(name) as url:
+                yield url
+            conn.execute(f"DROP TABLESPACE {name}")
 
     def url(self, name: str) -> str:
         """Return the address of one database."""

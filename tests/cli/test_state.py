@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +24,9 @@ from state.daemons import SeenDaemon, SqlDaemons
 from state.sqlite_file import take_lock
 from state.vault import Vault
 
+ROOT = Path(__file__).parents[2]
 NEW = "22" * 32
+DIE = "lambda *_, **__: os._exit(9)"
 ADD = """
     INSERT INTO undoings (id, connection_id, workspace_id, provider, kind, sealed_token, state, attempts,
                           created_at_ms)
@@ -173,6 +177,34 @@ def test_what_a_killed_restore_left_does_not_spoil_the_next_one(
     assert not list(tmp_path.glob("*restoring*"))
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("state_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("moment", ["check_restored", "run_program"])
+def test_nobody_opens_what_a_killed_restore_left(
+    call: Call, folder: Path, config: Path, state_url: str, moment: str
+) -> None:
+    copy = made(call, folder)
+    assert call("workspace", "add", "later").exit_code == 0
+    restore = ("--config", str(config), "state", "restore", str(copy), "--replace")
+    dying = f"import os; from connector.cli import main; from state import postgres_copy as it; it.{moment} = {DIE}"
+    killed = subprocess.run([sys.executable, "-c", f"{dying}; main({restore!r})"], check=False, cwd=ROOT)  # noqa: S603 - our own words
+    assert killed.returncode == 9
+    for command in (("workspace", "list"), ("migrate",), ("run",)):
+        spoken(call(*command), 65, "a restore was cut off")
+    (copy.parent / "broken.dump").write_bytes(b"no copy of anything")
+    assert call("state", "restore", str(copy.parent / "broken.dump"), "--no-manifest").exit_code == 75
+    spoken(call("workspace", "list"), 65, "a restore was cut off")
+    spoken(call("state", "restore", str(copy)), 0, "Restored")
+    listed = call("workspace", "list").output
+    assert "acme" in listed
+    assert "later" not in listed
+    with psycopg.connect(state_url) as conn:
+        schemas = [row[0] for row in conn.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'")]
+    (aside,) = {*schemas} - {"public", "information_schema"}
+    _execute(state_url, f"DROP SCHEMA public CASCADE; ALTER SCHEMA {aside} RENAME TO public")
+    assert "later" in call("workspace", "list").output
+
+
 @pytest.mark.parametrize("state_url", ["sqlite"], indirect=True)
 def test_no_state_is_replaced_while_its_log_cannot_be_taken_in(
     call: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -209,7 +241,10 @@ def test_keys_are_rotated_counted_and_the_old_one_named(
     configure(encryption_keys=[NEW, KEY])
     spoken(call("keys", "rotate", "--dry-run"), 0, "1 would be sealed anew")
     new = Vault([bytes.fromhex(NEW)])
-    for ring in (old.names, (*old.names, *new.names)):  # it knows the new key and seals under the old one still
+    for ring in (
+        old.names,
+        (*old.names, *new.names),
+    ):  # it knows the new key and seals under the old one still
         _run_daemon(state_url, ring)
         spoken(call("keys", "rotate"), 75, "does not seal under the first key")
         _execute(state_url, "DELETE FROM daemons")

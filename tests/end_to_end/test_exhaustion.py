@@ -29,6 +29,7 @@ from support.small_disk import (
 from support.traffic import Received, assert_kept_promises, plain_forms, submit
 
 from adapters.sandbox.world import Form
+from connector.bench.cluster import Cluster
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
 
@@ -155,17 +156,37 @@ async def test_a_full_disk(tmp_path: Path, make_home: MakeHome) -> None:
             assert whole(disk.folder / "state.db")
 
 
-async def _full_and_free_again(caller: Caller, disk: SmallDisk) -> None:
+async def _full_and_free_again(caller: Caller, disk: SmallDisk, said: str = "make room on its disk") -> None:
     disk.fill()
     retry_after, refused = await caller.send_until(503)
     assert retry_after == "30"
     (reason,) = await caller.ready(wanted=False)
-    assert "make room on its disk" in reason
+    assert said in reason
     async with caller.http.get(f"{caller.config.ops_url}/livez") as answer:
         assert answer.status == 200
     disk.make_room()
     await caller.send_until(200, refused)
     assert await caller.ready(wanted=True) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("mounting")
+async def test_a_full_disk_of_the_database_server(make_home: MakeHome, postgres_cluster: Cluster) -> None:
+    """The disk of its tables: with a full disk of its log the server itself ends, as one that is away."""
+    with (
+        memory_disk(postgres_cluster.folder / "small", size_bytes=40 * MIB) as disk,
+        postgres_cluster.database_in(disk.folder) as url,
+    ):
+        async with make_home(url) as home:
+            received = Received(home.sandbox.crm)
+            config = home.configure()
+            async with calling(home, config) as caller:
+                await home.connect(config)
+                daemon = await home.start(config)
+                await fed(caller, 5)
+                await _full_and_free_again(caller, disk, "PostgreSQL refused a write: DiskFull")
+                await caller.all_arrived(received)
+                await stopped(daemon)
 
 
 @pytest.mark.usefixtures("breaking")

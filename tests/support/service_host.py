@@ -161,11 +161,20 @@ def _wheel(source: Path, wheels: Path) -> None:
     )
 
 
+def our_version() -> str:
+    """Return this interpreter's version, to the minor one: packages are made for that."""
+    return sysconfig.get_python_version()
+
+
+def their_version() -> str:
+    """Return the version of Debian's Python."""
+    ask = "import sysconfig; print(sysconfig.get_python_version())"
+    return subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - our own words
+
+
 def _packages(folder: Path) -> Path:
     """Return a folder with every package that the service uses, for Debian's Python."""
-    ask = "import sys; print(*sys.version_info[:2])"
-    theirs = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True, check=True).stdout.split()  # noqa: S603 - our own words
-    if theirs == [str(number) for number in sys.version_info[:2]]:
+    if their_version() == our_version():
         return Path(sysconfig.get_paths()["purelib"])
     target = folder / "packages"
     subprocess.run([PYTHON, "-m", "venv", str(folder / "venv")], check=True)  # noqa: S603 - our own words

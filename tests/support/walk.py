@@ -1,6 +1,7 @@
 """Follows docs/operators.md on a machine: its commands as they stand there, typed in one after the other."""
 
 import asyncio
+import hashlib
 import json
 import re
 import shutil
@@ -10,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.service_host import PYTHON, ROOT, ServiceHost
+from support.service_host import PYTHON, ROOT, ServiceHost, our_version, their_version
 
 DOCUMENT = ROOT / "docs/operators.md"
 SHOWN = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 RELEASED = ("connector", "adapters", "state", "systemd", "docs")
 RELEASED_FILES = ("pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md", "LICENSE")
+LOCK = ROOT / "requirements.lock"
 GONE = "connector/gone.py"
 """Is in the first release and not in the second."""
 
@@ -120,16 +122,21 @@ def _git(repository: Path, *arguments: str) -> None:
 def wheels(kept: Path, scratch: Path) -> Path:
     """Return a folder with the files of the lock, for Debian's Python.
 
-    They are those that `make` furnished this checkout from. Where it was furnished otherwise, or by another version of
-    Python, what lacks is downloaded once and kept beside them. Raises CalledProcessError: no package index is reached.
+    They are those that `make` furnished this checkout from. Where it was furnished otherwise, or by another version
+    of Python, they are downloaded once and kept. Raises CalledProcessError: no package index answers.
     """
-    folder = scratch / "wheels"
-    subprocess.run([PYTHON, "-m", "venv", str(scratch / "venv")], check=True)  # noqa: S603 - our own words
-    pip = [str(scratch / "venv/bin/python"), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    lock = str(ROOT / "requirements.lock")
-    for asked in (["--no-deps", "--require-hashes", "--requirement", lock], ["setuptools>=77"]):
-        here = [*pip, "--no-index", "--find-links", str(kept), "--dest", str(folder), *asked]
-        if subprocess.run(here, check=False, capture_output=True).returncode:  # noqa: S603 - our own words
-            subprocess.run([*pip, "--dest", str(kept), *asked], check=True)  # noqa: S603 - our own words
-            subprocess.run(here, check=True)  # noqa: S603 - our own words
+    folder = kept if their_version() == our_version() else kept / their_version()
+    if not _has_all(folder):
+        subprocess.run([PYTHON, "-m", "venv", str(scratch / "venv")], check=True)  # noqa: S603 - our own words
+        pip = [str(scratch / "venv/bin/python"), "-m", "pip", "download", "--quiet", "--dest", str(folder)]
+        subprocess.run([*pip, "--no-deps", "--require-hashes", "--requirement", str(LOCK)], check=True)  # noqa: S603 - our own words
+        subprocess.run([*pip, "setuptools>=77"], check=True)  # noqa: S603 - our own words
     return folder
+
+
+def _has_all(folder: Path) -> bool:
+    digests = {hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.whl")}
+    locked = re.split(r"^(?=\S)", LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return any(folder.glob("setuptools-*.whl")) and all(
+        digests & set(re.findall(r"--hash=sha256:([0-9a-f]{64})", one)) for one in locked
+    )
