@@ -643,6 +643,31 @@ async def test_a_run_that_ends_without_a_backup_takes_away_what_it_sent(
     assert not await backing.rooms.rows("SELECT drive_id FROM backup_leftovers")
 
 
+async def test_leftovers_in_a_lost_account_hold_no_others_back(
+    backing: Backing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await backing.stored(many_calls(300, note=LONG))
+    schedule = await backing.scheduled()
+    break_at(backing, monkeypatch, 2 * GRANULE)
+    first = await backing.run(schedule)
+    backing.stand.world.revoke(
+        next(iter(backing.stand.world.accounts.values())), backing.stand.world.client.project
+    )
+    assert await backing.runs.cancel(MAIN, first.id, by=ADA)
+    assert await backing.machine.step()
+    mended(backing, monkeypatch)
+    other = await backing.stand.connected(backing.stand.world.add_account("grace@example.com"))
+    schedule = await backing.scheduled(connection_id=other.connection_id)
+    break_at(backing, monkeypatch, 2 * GRANULE)
+    second = await backing.run(schedule)
+    mended(backing, monkeypatch)
+    await backing.clock.advance(3600)
+    assert await backing.another().step()
+    assert (await backing.view(second.id)).state == "good"
+    left = await backing.rooms.rows("SELECT DISTINCT run_id FROM backup_leftovers")
+    assert [row["run_id"] for row in left] == [first.id]
+
+
 async def test_corrections_of_many_months_that_come_meanwhile_make_few_files(
     backing: Backing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

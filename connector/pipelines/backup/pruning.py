@@ -57,7 +57,7 @@ class Pruning:
                 await self._trash(run_id)
             await self._retention.told(schedule, plan)
             for run_id in await self._retention.with_leftovers(schedule.id):
-                await self._clear(run_id)
+                await self.take_away(run_id)
         except ConnectorError as error:
             log.warning("backup.not_pruned", reason=str(error))
         else:
