@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 LINE_BYTES = 512 * 1024 * 1024
@@ -39,6 +41,15 @@ class Child:
         """Return its resident memory in MiB."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:  # noqa: PTH123 - no path of ours
             return int(file.read().split()[1]) * PAGE_KIB / 1024
+
+    def peak_mib(self) -> float:
+        """Return the most memory that it ever had resident, in MiB; 0 once it is gone."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return 0.0
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+        return int(found[1]) / 1024 if found else 0.0  # a process that ended is known for a while without it
 
     def kill(self) -> None:
         """Kill it as a power cut would."""

@@ -10,6 +10,7 @@ from connector.bench.figures import Figure, Measure, Size
 from connector.bench.formats import reading_formats, sealing, writing_formats
 from connector.bench.resuming import resuming
 from connector.bench.stand import Stand, settled
+from connector.bench.whole_log import whole_log
 
 CONNECTIONS = 64
 
@@ -236,6 +237,7 @@ MEASURES: dict[str, Measure] = {
     "formats-read": reading_formats,
     "sealing": sealing,
     "resuming": resuming,
+    "calls": whole_log,
 }
 
 
