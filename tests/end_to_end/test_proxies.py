@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import itertools
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -98,6 +99,33 @@ async def test_who_visits_is_the_proxy_s_word_and_a_stream_is_passed_on_at_once(
     finally:
         await runner.cleanup()
     assert seen == [(["127.0.0.1"], "connect.example.com")]
+
+
+async def test_each_webhook_has_a_connection_of_its_own_and_all_else_shares(
+    name: str, tmp_path: Path
+) -> None:
+    """A POST on a kept connection that our stop closes is no error that a proxy may repeat: Meta would see a 502."""
+    connections = itertools.count()
+    calls: dict[str, list[int]] = {WEBHOOK: [], "/sign-in": []}
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = next(connections)
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(2)
+                calls[head.split()[1].decode()].append(connection)
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, running(name, tmp_path, port) as proxy, outside(proxy) as http:
+        for path in (WEBHOOK, WEBHOOK, WEBHOOK, "/sign-in", "/sign-in", WEBHOOK):
+            async with http.post(proxy.url(path), data=b"{}") as answer:
+                assert answer.status == 200
+    assert len(set(calls[WEBHOOK])) == len(calls[WEBHOOK]) == 4
+    assert len(set(calls["/sign-in"])) == 1
 
 
 def test_the_proxies_give_kept_connections_up_before_we_do() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from functools import partial
 
+import aiohttp
 import pytest
 from support.daemon import Config, DaemonProcess, Home
 from support.traffic import Received, Stream, assert_kept_promises, plain_forms
@@ -11,6 +12,7 @@ from support.traffic import Received, Stream, assert_kept_promises, plain_forms
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 APP_SECRET = "c0ffee" * 5
+VERIFY_TOKEN = "another-word-of-ours"
 SIGNING_SECRET = f"whsec_{base64.b64encode(b'another secret of the CRM').decode()}"
 
 
@@ -28,17 +30,29 @@ async def reload(daemon: DaemonProcess, config: Config, before: str, after: str)
     await daemon.log.wait_for(lambda: daemon.log.seen["settings.reloaded"] > seen)
 
 
+async def challenged(config: Config, verify_token: str) -> int:
+    """Ask as Meta does when the webhook is set up; return the status."""
+    query = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": "1158201444"}
+    async with aiohttp.ClientSession() as http, http.get(config.webhook_url, params=query) as answer:
+        assert answer.status != 200 or await answer.text() == "1158201444"
+        return answer.status
+
+
 async def test_secrets_change_under_load_and_nothing_is_refused(lite: Home) -> None:
     config = lite.configure()
     sandbox, world = lite.sandbox, lite.sandbox.world
-    lite.leaks.secret(APP_SECRET, SIGNING_SECRET)
+    lite.leaks.secret(APP_SECRET, SIGNING_SECRET, VERIFY_TOKEN)
     forms = plain_forms(sandbox)
     await lite.connect(config)
     received = Received(sandbox.crm)
     daemon = await lite.start(config)
     stream = Stream(sandbox, forms, [config.webhook_url], received, fickle=0)
     sending = asyncio.create_task(stream.run())
-    old = {"app": world.app_secret, "signing": sandbox.signing_secret}
+    old = {
+        "app": world.app_secret,
+        "signing": sandbox.signing_secret,
+        "verify": world.verify_token,
+    }
 
     async def more(leads: int = 40) -> None:
         await sandbox.crm.wait_for(partial(arrived, received, len(received.look()) + leads), 30.0)
@@ -55,6 +69,11 @@ async def test_secrets_change_under_load_and_nothing_is_refused(lite: Home) -> N
         world.app_secret = APP_SECRET
         await more()
         await reload(daemon, config, f'\nprevious_app_secrets = ["{old["app"]}"]', "")
+        await more()
+        assert await challenged(config, old["verify"]) == 200
+        await reload(daemon, config, f'verify_token = "{old["verify"]}"', f'verify_token = "{VERIFY_TOKEN}"')
+        assert await challenged(config, VERIFY_TOKEN) == 200
+        assert await challenged(config, old["verify"]) == 403
         await more()
         await reload(
             daemon,
