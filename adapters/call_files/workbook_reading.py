@@ -17,6 +17,8 @@ from connector.domain.errors import BadInputError
 MAGIC = b"PK\x03\x04"
 BLOCK_BYTES = 64 * 1024
 ROW_CHARS_MAX = 16 * 1024 * 1024
+TAG_BYTES_MAX = 1024 * 1024
+"""Of a tag, comment or the like, which a parser holds until it is whole and looks through again with each block."""
 _ESCAPE = re.compile("_x([0-9a-fA-F]{4})_")
 _LIST_BYTES_MAX = 1024 * 1024
 COLUMNS_MAX = 16_384
@@ -124,6 +126,7 @@ class _Sheet:
 
     def __init__(self) -> None:
         self._parser = _parser()
+        self._silent_bytes = 0  # since the parser told of anything
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
@@ -136,11 +139,15 @@ class _Sheet:
 
     def feed(self, block: bytes, *, last: bool = False) -> Iterator[_Row]:
         """Yield the rows that are complete."""
+        self._silent_bytes += len(block)
         self._parser.Parse(block, last)
+        if self._silent_bytes > TAG_BYTES_MAX:
+            raise BadInputError(_NOT_OURS)
         done, self._done = self._done, []
         yield from done
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._silent_bytes = 0
         if name == "row":
             self._row, self._chars = {}, 0
         elif name == "c":
@@ -157,6 +164,7 @@ class _Sheet:
             self._texts = []
 
     def _text(self, text: str) -> None:
+        self._silent_bytes = 0
         if self._texts is not None:
             self._texts.append(text)
             self._chars += len(text)
@@ -164,6 +172,7 @@ class _Sheet:
                 raise BadInputError(_NOT_OURS)
 
     def _end(self, name: str) -> None:
+        self._silent_bytes = 0
         if name == "row":
             self._done.append(self._row)
         elif name in {"t", "v"} and self._texts is not None:

@@ -116,3 +116,25 @@ def test_what_is_not_ours_is_refused(change: str, tmp_path: Path) -> None:
 def test_temporary_files_are_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     written(tmp_path / "a.xlsx", [a_call()])
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [(b'<row r="2" spans="', b'"></row>'), (b"<!-- ", b" -->"), (b"<?a ", b"?>")],
+    ids=["attribute", "comment", "instruction"],
+)
+def test_a_tag_that_does_not_end_is_refused_before_it_fills_the_memory(
+    opening: bytes, closing: bytes, tmp_path: Path
+) -> None:
+    """Some kilobytes become gigabytes: a parser holds a tag until it is whole, and reads it again and again."""
+    path, bomb = written(tmp_path / "a.xlsx", [a_call()]), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as target:
+        for info in source.infolist():
+            body = source.read(info)
+            if info.filename == "xl/worksheets/sheet1.xml":
+                at = body.index(b"</sheetData>")
+                body = body[:at] + opening + b"1" * (16 * 2**20) + closing + body[at:]
+            target.writestr(info.filename, body)
+    assert bomb.stat().st_size < 2**17
+    with pytest.raises(BadInputError, match="none that a backup wrote"):
+        list(FileFormats().calls(bomb))
