@@ -15,6 +15,7 @@ from state.engine import Params, Row, Tx
 from state.vault import Vault
 
 PAGE = "SELECT * FROM pages WHERE page_id = :page_id AND workspace_id = :workspace_id"
+CONNECTED = f"{PAGE} AND state <> 'disconnected' /*for update*/"
 
 MARK = """
     UPDATE pages SET state = :state, reason = :reason, remedy = :remedy
@@ -51,6 +52,11 @@ def page_binding(workspace_id: WorkspaceId, page_id: PageId) -> str:
 def open_page_token(vault: Vault, page: Row) -> str:
     """Return the Page's token. Raises BadInputError when no key opens it."""
     return vault.open(page["sealed_token"], bound_to=page_binding(page["workspace_id"], page["page_id"]))
+
+
+def stays_connected(tx: Tx, page: Params) -> bool:
+    """Tell whether the workspace has the Page, which nobody disconnects then before the commit."""
+    return tx.row(CONNECTED, page) is not None
 
 
 def mark_page(

@@ -30,6 +30,7 @@ from state.engine import Engine, Params, Tx
 from state.inbox import add_notices
 from state.leads import PAUSE_PAGE
 from state.page_loss import lock_reader, look_again
+from state.pages import stays_connected
 from state.reconcile_claims import LEASE_MS, Claims, fence, give_back, next_due_ms
 from state.reconcile_rounds import write_round
 from state.vault import Vault
@@ -177,15 +178,21 @@ class SqlReconciling:
 
 
 def _store(tx: Tx, *, work: FormWork, page: FoundPage, now_ms: int) -> int | None:
-    """Store under the lease, which begins anew: a reader that lost it must not go on, for another one reads."""
+    """Store under the lease, which begins anew: a reader that lost it must not go on, for another one reads.
+
+    Nor must one whose workspace has left the Page: what it finds would be stored for another workspace at most, and
+    the watermark would pass it.
+    """
+    if not stays_connected(tx, {"page_id": work.page_id, "workspace_id": work.workspace_id}):
+        return None
     if not tx.execute(RENEW_LEASE, {**fence(work), "lease_until_ms": now_ms + LEASE_MS}):
         return None
     charge(tx, work.page_id, page.calls, page.used, now_ms=now_ms)
     return _add(tx, work, page, now_ms=now_ms)
 
 
-def _add(tx: Tx, work: FormWork | BackfillWork, page: FoundPage, *, now_ms: int) -> int | None:
-    """Make the found leads notices; None when the Page is nobody's any more."""
+def _add(tx: Tx, work: FormWork | BackfillWork, page: FoundPage, *, now_ms: int) -> int:
+    """Make the found leads notices; return how many are new."""
     newest_ms = max((lead.created_ms for lead in page.leads if lead.created_ms is not None), default=None)
     where = {"form_id": work.form_id, "workspace_id": work.workspace_id}
     if newest_ms is not None:
@@ -195,11 +202,7 @@ def _add(tx: Tx, work: FormWork | BackfillWork, page: FoundPage, *, now_ms: int)
         for lead in page.leads
     ]
     backfill_id = work.id if isinstance(work, BackfillWork) else None
-    new, _, homeless = add_notices(
-        tx, notices, now_ms=now_ms, received_via="reconcile", backfill_id=backfill_id
-    )
-    if homeless:
-        return None
+    new, _, _ = add_notices(tx, notices, now_ms=now_ms, received_via="reconcile", backfill_id=backfill_id)
     if new < len(notices):
         _read_anew(tx, work, page, now_ms=now_ms)
     return new
@@ -220,6 +223,9 @@ def _read_anew(tx: Tx, work: FormWork | BackfillWork, page: FoundPage, *, now_ms
 def _backfilled(
     tx: Tx, *, work: BackfillWork, page: FoundPage, watermark_ms: int | None, now_ms: int
 ) -> int | None:
+    """Store a page of history with how far it is; None, and nothing, when the lease or the Page was lost."""
+    if not stays_connected(tx, {"page_id": work.page_id, "workspace_id": work.workspace_id}):
+        return None
     is_over = page.after is None
     row = {
         **fence(work),
@@ -237,9 +243,9 @@ def _backfilled(
         return None
     charge(tx, work.page_id, page.calls, page.used, now_ms=now_ms)
     new = _add(tx, work, page, now_ms=now_ms)
-    tx.execute(COUNT_NEW, {"new": new or 0, "row_id": work.id})
+    tx.execute(COUNT_NEW, {"new": new, "row_id": work.id})
     if is_over:
-        whole = watermark_ms if stepped["odd"] == 0 and new is not None else None
+        whole = watermark_ms if stepped["odd"] == 0 else None
         tx.execute(IMPORTED, {"row_id": work.id, "watermark_ms": whole})
     return new
 

@@ -13,6 +13,7 @@ from state.alerts import raise_alert, resolve_alert
 from state.engine import Engine, Row, Tx
 from state.google_tokens import token_binding
 from state.leads import RECENT
+from state.pages import stays_connected
 from state.rhythm_learning import learn
 from state.turns import take_turn
 from state.vault import Vault
@@ -57,9 +58,6 @@ JUDGED = """
     ON CONFLICT (page_id, workspace_id) DO UPDATE SET
         hearing = excluded.hearing, overdue_at_ms = excluded.overdue_at_ms, ads = excluded.ads,
         ads_asked_at_ms = excluded.ads_asked_at_ms, judged_at_ms = excluded.judged_at_ms"""
-CONNECTED = """
-    SELECT page_id FROM pages
-     WHERE page_id = :page_id AND workspace_id = :workspace_id AND state <> 'disconnected' /*for update*/"""
 ADS_SAID = """
     SELECT ads, ads_asked_at_ms FROM page_rhythms WHERE page_id = :page_id AND workspace_id = :workspace_id"""
 HEARINGS = """
@@ -121,7 +119,7 @@ def _judged(
     tx: Tx, *, page: PageStanding, verdict: Verdict, now: datetime, new_id: Callable[[], str]
 ) -> None:
     """Write the verdict, and raise and end its alerts, while nobody can disconnect the Page."""
-    if tx.row(CONNECTED, _where(page)) is None:
+    if not stays_connected(tx, _where(page)):
         return
     row = {
         **_where(page),

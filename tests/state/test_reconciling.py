@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import pytest
 from fake_clock import FakeClock
@@ -25,6 +26,7 @@ from state.reconcile_claims import HISTORY_MAX, LEASE_MS
 from state.reconciling import SqlReconciling
 
 FAR_MS = 2**52
+Job = TypeVar("Job", FormWork, BackfillWork)
 
 
 @pytest.fixture
@@ -215,3 +217,46 @@ async def test_forms_of_a_page_that_was_left_cannot_be_imported(rooms: Rooms, wo
     assert [row["form_id"] for row in await desk.forms(MAIN, limit=9)] == ["300", "301"]
     await rooms.engine.write(lambda tx: tx.execute("UPDATE pages SET state = 'disconnected'"))
     assert await desk.forms(MAIN, limit=9) == []
+
+
+LEAVE = "UPDATE pages SET state = 'disconnected' WHERE workspace_id = 'main'"
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+async def test_history_goes_on_where_it_was_when_its_page_was_left(
+    rooms: Rooms, work: SqlReconciling, clock: FakeClock, *, is_shared: bool
+) -> None:
+    await listed(rooms, work, "300")
+    if is_shared:
+        await rooms.connect(PAGE, workspace="other", person="9002")
+    await rooms.engine.write(lambda tx: tx.execute("UPDATE page_forms SET due_at_ms = NULL"))
+    history = await claimed(work, BackfillWork)
+    await rooms.engine.write(lambda tx: tx.execute(LEAVE))
+    assert await work.backfilled(history, page("1", "2", after="behind"), watermark_ms=9) is None
+    assert await rooms.rows("SELECT lead_id FROM leads WHERE workspace_id = 'main'") == []
+    await rooms.connect(PAGE)
+    await clock.advance(LEASE_MS / 1000)
+    again = await claimed(work, BackfillWork)
+    assert (again.id, again.after) == (history.id, None)
+    assert await work.backfilled(again, page("1", "2"), watermark_ms=9) == (4 if is_shared else 2)
+    assert len(await rooms.rows("SELECT lead_id FROM leads WHERE workspace_id = 'main'")) == 2
+
+
+async def test_no_watermark_moves_for_a_workspace_that_left_its_page_to_another(
+    rooms: Rooms, work: SqlReconciling
+) -> None:
+    await listed(rooms, work, "300")
+    await rooms.connect(PAGE, workspace="other", person="9002")
+    job = await claimed(work, FormWork)
+    await rooms.engine.write(lambda tx: tx.execute(LEAVE))
+    assert await work.store(job, page("1")) is None, "it would be stored for the other alone"
+    assert await rooms.value("SELECT watermark_ms FROM page_forms WHERE workspace_id = 'main'") is None
+
+
+async def claimed(work: SqlReconciling, kind: type[Job]) -> Job:
+    """Take jobs until one is of this kind."""
+    for _ in range(9):
+        job = await work.claim()
+        if isinstance(job, kind):
+            return job
+    raise AssertionError(f"no {kind.__name__} is due")
