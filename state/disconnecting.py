@@ -8,6 +8,7 @@ from connector.domain.alerts_catalogue import (
     LEADS_OVERDUE,
     LEADS_SILENT,
     PAGE_UNREADABLE,
+    SUBSCRIPTION_LOST,
 )
 from connector.domain.audit import Actor, AuditEntry
 from connector.domain.connection import ConnectionId
@@ -147,7 +148,7 @@ def _leave(tx: Tx, preview: Preview, page: PagePreview, hands: Hands) -> int:
         "now_ms": hands.now_ms,
     }
     tx.execute(LEAVE_PAGE, where)
-    for kind in (PAGE_UNREADABLE, CONNECTION_STANDBY, LEADS_SILENT, LEADS_OVERDUE):
+    for kind in (PAGE_UNREADABLE, CONNECTION_STANDBY, SUBSCRIPTION_LOST, LEADS_SILENT, LEADS_OVERDUE):
         key = kind.key(preview.workspace_id, page.page_id)
         resolve_alert(tx, key=key, now=hands.now, new_id=hands.new_id, quietly=True)
     return tx.execute(PARK, where)

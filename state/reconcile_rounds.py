@@ -19,6 +19,7 @@ from state.backfills import add_backfill
 from state.budgets import charge
 from state.carrying import LISTED, Place, carry_over, listed
 from state.engine import Tx
+from state.pages import stays_connected
 from state.reconcile_claims import fence
 
 TOLD_MS = 7 * DAY_MS
@@ -59,7 +60,9 @@ OLD_NEWS = """
 def write_round(
     tx: Tx, work: RoundWork, done: RoundDone, *, now: datetime, new_id: Callable[[], str]
 ) -> bool:
-    """Write what a round found; False when the lease was lost."""
+    """Write what a round found; False when the lease was lost, or the Page: nobody would end its alerts."""
+    if not stays_connected(tx, {"page_id": work.page_id, "workspace_id": work.workspace_id}):
+        return False
     now_ms = int(now.timestamp() * 1000)
     found = done.subscribed
     row = {

@@ -26,7 +26,7 @@ class Reconciling(Protocol):
         """Lease what is due first, or one of the named imports; None: nothing is due or may be read now."""
 
     async def store(self, work: FormWork, page: FoundPage) -> int | None:
-        """Make the found leads notices; return how many were new. None: the lease was lost, nothing was stored.
+        """Make the found leads notices; return how many were new. None, and nothing: lease or Page was lost.
 
         The lease begins anew, so that a long list is read under it to its end.
         """

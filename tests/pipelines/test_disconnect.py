@@ -16,7 +16,7 @@ from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.objects import Account
 from adapters.sandbox.graph.tokens import fault_of
 from adapters.sandbox.objects import SCOPES, Person
-from connector.domain.alerts_catalogue import LEADS_OVERDUE, LEADS_SILENT
+from connector.domain.alerts_catalogue import LEADS_OVERDUE, LEADS_SILENT, SUBSCRIPTION_LOST
 from connector.domain.connection import ConnectionId
 from connector.domain.disconnecting import (
     ALARM_ATTEMPTS,
@@ -105,7 +105,10 @@ async def test_a_page_that_is_left_is_silent_for_nobody(leaving: Leaving) -> Non
     page_id = leaving.scene.pages[0].id
     silent = LEADS_SILENT.alert(MAIN, page_id, workspace_id=MAIN)
     overdue = LEADS_OVERDUE.alert(MAIN, page_id, workspace_id=MAIN, quiet="", usual="", ads="")
-    for alert in (silent, overdue):
+    unsubscribed = SUBSCRIPTION_LOST.alert(
+        MAIN, page_id, workspace_id=MAIN, remedy="", stage="failed", said=""
+    )
+    for alert in (silent, overdue, unsubscribed):
         await leaving.scene.rooms.alerts.raise_once(alert)
     await leaving.disconnects.disconnect(connection_id, ADMIN)
     assert await open_alerts(leaving) == []

@@ -26,7 +26,7 @@ from state.reconcile_claims import HISTORY_MAX, LEASE_MS
 from state.reconciling import SqlReconciling
 
 FAR_MS = 2**52
-Job = TypeVar("Job", FormWork, BackfillWork)
+Job = TypeVar("Job", RoundWork, FormWork, BackfillWork)
 
 
 @pytest.fixture
@@ -240,6 +240,17 @@ async def test_history_goes_on_where_it_was_when_its_page_was_left(
     assert (again.id, again.after) == (history.id, None)
     assert await work.backfilled(again, page("1", "2"), watermark_ms=9) == (4 if is_shared else 2)
     assert len(await rooms.rows("SELECT lead_id FROM leads WHERE workspace_id = 'main'")) == 2
+
+
+async def test_a_round_of_a_page_that_was_left_tells_nothing(rooms: Rooms, work: SqlReconciling) -> None:
+    await rooms.connect(PAGE)
+    job = await claimed(work, RoundWork)
+    await rooms.engine.write(lambda tx: tx.execute(LEAVE))
+    lost = RoundDone(
+        subscribed=Subscribed(trouble="not subscribed"), listing=None, due_at_ms=FAR_MS, list_due_at_ms=None
+    )
+    assert not await work.round_done(job, lost)
+    assert await rooms.alerts.open() == [], "nobody would ever end it"
 
 
 async def test_no_watermark_moves_for_a_workspace_that_left_its_page_to_another(
