@@ -1,1 +1,1 @@
-"""Durable state: one SQL, two engines. A module per aggregate; units of work are plain functions of a Tx."""
+"""Durable state: one SQL, two engines. A module or a folder an aggregate; units of work are functions of a Tx."""

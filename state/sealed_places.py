@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from state.backup_work import session_binding
+from state.backup.work import session_binding
 from state.consents import offer_binding, verifier_binding
 from state.google_tokens import access_binding, token_binding
 from state.pages import page_binding

@@ -11,7 +11,7 @@ from functools import partial
 from connector.domain import delivery, disconnecting, fetching, mail, reconciling
 from connector.domain.backup.schedule import next_time, stale_after
 from connector.ports import Clock
-from state.backup_rows import ms
+from state.backup.rows import ms
 from state.engine import Engine, Params, Tx
 
 LONGEST_MS = round(

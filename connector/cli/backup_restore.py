@@ -46,7 +46,7 @@ from connector.domain.lead import WorkspaceId
 from connector.pipelines.backup.restore import Restore, Unpacked, unpack_by_hand
 from connector.ports.backing_up import CallRestore
 from connector.runtime.clock import SystemClock
-from state.call_restore import SqlCallRestore
+from state.backup.call_restore import SqlCallRestore
 
 _CODES: dict[DrillFault, int] = {"account_lost": NOT_PERMITTED, "not_reached": TRY_LATER}
 SETTINGS_TOO = (

@@ -39,19 +39,19 @@ from connector.ports import Clock
 from connector.runtime.counters import MetricCounters
 from connector.runtime.metrics import Metrics
 from connector.runtime.wakeups import TopicWakeups
-from state.backup_drills import SqlBackupDrills
-from state.backup_restores import SqlBackupRestores
-from state.backup_retention import SqlBackupRetention
-from state.backup_runs import SqlBackupRuns
-from state.backup_schedules import SqlBackupSchedules
-from state.backup_spools import SqlBackupSpools
-from state.backup_work import SqlBackupWork
-from state.call_restore import SqlCallRestore
-from state.call_stream import SqlCallStream
+from state.backup.call_restore import SqlCallRestore
+from state.backup.call_stream import SqlCallStream
+from state.backup.drills import SqlBackupDrills
+from state.backup.restores import SqlBackupRestores
+from state.backup.retention import SqlBackupRetention
+from state.backup.runs import SqlBackupRuns
+from state.backup.schedules import SqlBackupSchedules
+from state.backup.scratch import opened_scratch
+from state.backup.spools import SqlBackupSpools
+from state.backup.work import SqlBackupWork
 from state.google_connections import SqlGoogleConnections
 from state.google_tokens import SqlGoogleTokens
 from state.probing import SqlProbing
-from state.scratch import opened_scratch
 from state.vault import Vault
 
 DEFAULT_SPOOL = Path("/var/lib/connector/spool")

@@ -56,7 +56,7 @@ from connector.web.room import TurnedAway, connections_max, nobody
 from connector.web.server import LastCalls, addresses, public_app, serve
 from connector.web.webhooks import add_webhooks
 from state.account_cards import SqlAccountCards
-from state.backup_retention import SqlBackupRetention
+from state.backup.retention import SqlBackupRetention
 from state.inbox import SqlInbox
 from state.own_state import SqlStateRuns
 from state.reconciling import SqlReconciling

@@ -15,7 +15,7 @@ from connector.pipelines.proof import Books
 from connector.ports import Clock
 from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics, replace
-from state.backup_retention import SqlBackupRetention
+from state.backup.retention import SqlBackupRetention
 from state.budgets import told_budgets
 from state.engine import CommitObserver, Engine
 from state.own_state import SqlStateRuns

@@ -21,7 +21,7 @@ from support.rooms import MAIN, Rooms
 
 from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.world import GoogleWorld
-from state.backup_lease import LEASE_MS
+from state.backup.lease import LEASE_MS
 from state.engine import Engine
 
 TESTS = Path(__file__).parent.parent

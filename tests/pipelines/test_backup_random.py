@@ -19,7 +19,7 @@ from connector.domain.call import Call
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.backup.restore import Restore, Unpacked
 from connector.wire.calls_digest import CallsDigest
-from state.scratch import opened_scratch
+from state.backup.scratch import opened_scratch
 
 MAIN = WorkspaceId("main")
 STORED = st.builds(

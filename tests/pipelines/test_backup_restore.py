@@ -20,7 +20,7 @@ from connector.domain.calls.identity import peer_key
 from connector.domain.errors import BadInputError
 from connector.pipelines.backup.restore import Restore, unpack_by_hand
 from connector.wire.call import call_line
-from state.call_restore import SqlCallRestore
+from state.backup.call_restore import SqlCallRestore
 from state.call_settings import SqlCallSettings
 
 BODIES = "SELECT call_id, body FROM calls WHERE workspace_id = 'main' ORDER BY call_id"

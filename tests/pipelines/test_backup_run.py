@@ -24,8 +24,8 @@ from connector.pipelines.backup.chains import BROKEN
 from connector.pipelines.backup.upload import FOLDER_REPLACED, KIND_MARK, RUN_MARK
 from connector.wire.calls_digest import CallsDigest
 from connector.wire.manifest import manifest_from_json
-from state.backup_contents import OVERLAP_MS
-from state.backup_lease import LEASE_MS
+from state.backup.contents import OVERLAP_MS
+from state.backup.lease import LEASE_MS
 from state.waiting_rows import SqlWaitingRows
 
 LONG = "x" * 3000

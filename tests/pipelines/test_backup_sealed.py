@@ -18,7 +18,7 @@ from connector.domain.errors import BadInputError
 from connector.pipelines.backup.moving_in import MovingIn, schedule_of_manifest
 from connector.pipelines.backup.restore import Restore, unpack_by_hand
 from connector.wire.call_settings import call_settings_from_value
-from state.scratch import opened_scratch
+from state.backup.scratch import opened_scratch
 
 AGE = b"age-encryption.org/v1"
 

@@ -25,8 +25,8 @@ from connector.domain.call import Call
 from connector.pipelines.backup.drill import DrillFlow
 from connector.pipelines.backup.fetching import Fetched
 from connector.pipelines.backup.restore_flow import RestoreFlow
-from state import backup_claims
-from state.backup_lease import LEASE_MS
+from state.backup import claims
+from state.backup.lease import LEASE_MS
 
 NAMED_BY_DAY = "{schedule} {date}"
 """A pattern that gives every try of a run the same names."""
@@ -164,7 +164,7 @@ async def test_a_drill_or_restore_that_lost_its_lease_takes_nothing_from_the_nex
     second, reading = halted(backing.another(backing.folder / "spool"))
     losing = asyncio.create_task(first.step())
     await lost.reached.wait()
-    await backing.clock.advance(backup_claims.LEASE_MS / 1000 + 1)
+    await backing.clock.advance(claims.LEASE_MS / 1000 + 1)
     going_on = asyncio.create_task(second.step())
     await reading.reached.wait()
     lost.may_go_on.set()

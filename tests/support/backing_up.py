@@ -39,18 +39,18 @@ from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.means import Means
 from connector.pipelines.refresh import Refresh
 from connector.ports import Clock
-from state.backup_drills import SqlBackupDrills
-from state.backup_restores import SqlBackupRestores
-from state.backup_retention import SqlBackupRetention
-from state.backup_runs import SqlBackupRuns
-from state.backup_schedules import SqlBackupSchedules
-from state.backup_spools import SqlBackupSpools
-from state.backup_work import SqlBackupWork
-from state.call_restore import SqlCallRestore
-from state.call_stream import SqlCallStream
+from state.backup.call_restore import SqlCallRestore
+from state.backup.call_stream import SqlCallStream
+from state.backup.drills import SqlBackupDrills
+from state.backup.restores import SqlBackupRestores
+from state.backup.retention import SqlBackupRetention
+from state.backup.runs import SqlBackupRuns
+from state.backup.schedules import SqlBackupSchedules
+from state.backup.scratch import opened_scratch
+from state.backup.spools import SqlBackupSpools
+from state.backup.work import SqlBackupWork
 from state.calls import SqlCalls
 from state.google_connections import SqlGoogleConnections
-from state.scratch import opened_scratch
 from support.calls import START, a_call
 from support.google_accounts import GoogleStand
 from support.rooms import MAIN, Rooms

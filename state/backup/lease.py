@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.domain.backup.runs import RunId
 from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork
-from state.backup_rows import run_id_of, schedule_of
+from state.backup.rows import run_id_of, schedule_of
 from state.engine import Row, Tx
 
 LEASE_MS = 5 * 60_000

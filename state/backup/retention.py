@@ -11,7 +11,7 @@ from connector.domain.backup.runs import RunId
 from connector.domain.backup.schedule import Schedule, ScheduleId
 from connector.ports import Clock
 from state.alerts import raise_alert, resolve_alert
-from state.backup_rows import run_id_of
+from state.backup.rows import run_id_of
 from state.engine import Engine, Row, Tx
 
 GOOD = """

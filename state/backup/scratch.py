@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connector.domain.lead import WorkspaceId
 from connector.ports import Clock
-from state.call_restore import SqlCallRestore
+from state.backup.call_restore import SqlCallRestore
 from state.sqlite import SqliteEngine
 from state.workspaces import SqlWorkspaces
 

@@ -16,7 +16,7 @@ from connector.domain.lead import WorkspaceId
 from connector.ports import Clock
 from state.alerts import raise_alert, resolve_alert
 from state.audit import append_audit
-from state.backup_claims import BackupClaims, fence, told
+from state.backup.claims import BackupClaims, fence, told
 from state.engine import Engine, Row, Tx
 
 DAY_MS = 86_400_000

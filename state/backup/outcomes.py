@@ -20,7 +20,7 @@ from connector.domain.times import rfc3339
 from connector.ports import Clock
 from connector.wire.event import BackupEventView, EventType, backup_value
 from state.alerts import raise_alert, resolve_alert
-from state.backup_schedules import PROGRESS
+from state.backup.schedules import PROGRESS
 from state.engine import Params, Row, Tx
 from state.events import NewEvent, append_event
 

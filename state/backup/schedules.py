@@ -23,7 +23,7 @@ from connector.domain.times import rfc3339
 from connector.ports import Clock
 from state.alerts import raise_alert, resolve_alert
 from state.audit import append_audit
-from state.backup_rows import ms, schedule_of, schedule_row
+from state.backup.rows import ms, schedule_of, schedule_row
 from state.engine import Engine, Params, Row, Tx
 
 SAVE = """

@@ -8,9 +8,9 @@ from typing import Any
 from connector.domain.backup.schedule import CHAIN_MAX
 from connector.domain.backup.work import RunWork, Spooled
 from connector.wire.call_settings import call_settings_value
-from state.backup_lease import fence, renewed
-from state.backup_outcomes import LEAVE
-from state.backup_rows import run_id_of
+from state.backup.lease import fence, renewed
+from state.backup.outcomes import LEAVE
+from state.backup.rows import run_id_of
 from state.call_settings import read_settings
 from state.engine import Params, Row, Tx
 

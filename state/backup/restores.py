@@ -12,7 +12,7 @@ from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
 from connector.ports import Clock
 from state.audit import append_audit
-from state.backup_claims import LEASE_MS, BackupClaims, fence, told
+from state.backup.claims import LEASE_MS, BackupClaims, fence, told
 from state.engine import Engine, Row, Tx
 
 ADD_RESTORE = """

@@ -13,9 +13,9 @@ from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
 from connector.ports import Clock
 from state.audit import append_audit
-from state.backup_drills import drill_view
-from state.backup_rows import run_id_of, schedule_of
-from state.backup_schedules import ONE, begin_now
+from state.backup.drills import drill_view
+from state.backup.rows import run_id_of, schedule_of
+from state.backup.schedules import ONE, begin_now
 from state.chunks import chunks
 from state.engine import Engine, Row, Tx
 

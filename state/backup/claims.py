@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from connector.domain.backup.work import DrillWork, RestoreWork
 from connector.ports import Clock
-from state.backup_schedules import PROGRESS
+from state.backup.schedules import PROGRESS
 from state.engine import Engine, Row, Tx
 
 LEASE_MS = 10 * 60_000
