@@ -211,6 +211,18 @@ async def test_deletions_wait_for_a_word_about_what_was_seen(dashboard: Dashboar
     assert "deletions confirmed" in (await owner.get("/w/main/audit")).said
 
 
+async def test_what_a_killed_process_left_on_our_disk_is_gone_within_the_hour(
+    dashboard: DashboardSite,
+) -> None:
+    owner = await connected(dashboard, calls=2)
+    await run(dashboard, owner, await made(dashboard, owner))
+    (run_id,) = dashboard.ids("SELECT id FROM backup_runs")
+    left = dashboard.home.folder / "spool" / f"run-{run_id}-{1:032x}"
+    left.mkdir()
+    await dashboard.flow.pass_by(3660.0, step_s=600.0)
+    assert not left.exists()
+
+
 async def test_a_run_without_room_waits_says_numbers_and_is_an_alert(dashboard: DashboardSite) -> None:
     owner = await connected(dashboard)
     (drive,) = dashboard.sandbox.google.world.accounts.values()
