@@ -4,13 +4,13 @@ What a claim fences raises LeaseLostError when another worker has the work, Canc
 whoever meets either changes nothing any more.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from connector.domain.audit import Actor
 from connector.domain.backup.drilling import DrillFault, DrillId, DrillState, DrillView
 from connector.domain.backup.restoring import RestoreCounts, RestoreId, RestoreMode, RestoreView
-from connector.domain.backup.retention import Kept, RetentionPlan
+from connector.domain.backup.retention import GoodBackups, RetentionPlan
 from connector.domain.backup.runs import Fails, RunFile, RunId, Waits
 from connector.domain.backup.schedule import Schedule, ScheduleId
 from connector.domain.backup.scope import CallScope, Place, StoredCall
@@ -174,8 +174,8 @@ class BackupSpools(Protocol):
 class BackupRetention(Protocol):
     """Good backups and their end."""
 
-    async def good(self, schedule_id: ScheduleId) -> tuple[Sequence[Kept], Collection[RunId]]:
-        """Return the good backups that lie in Drive, and those of them that a person allowed to delete."""
+    async def good(self, schedule_id: ScheduleId) -> GoodBackups:
+        """Return the good backups that lie in Drive, and what retention needs to know beside them."""
 
     async def trashed(self, run_id: RunId) -> None:
         """Note that a backup is in Drive's bin."""

@@ -1,12 +1,12 @@
 """The good backups of a schedule: which there are, which were taken away, and what people are asked about them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from connector.domain.alerts_catalogue import BACKUP_DELETIONS_WAIT, BACKUP_SHRUNK
-from connector.domain.backup.retention import Kept, RetentionPlan
+from connector.domain.backup.retention import GoodBackups, Kept, RetentionPlan
 from connector.domain.backup.runs import RunId
 from connector.domain.backup.schedule import Schedule, ScheduleId
 from connector.ports import Clock
@@ -23,6 +23,7 @@ GOOD = """
       FROM backup_schedules s JOIN backup_runs r ON r.schedule_id = s.id AND r.connection_id = s.connection_id
      WHERE s.id = :schedule_id AND r.state = 'good' AND r.trashed_at_ms IS NULL ORDER BY r.made_at_ms, r.id"""
 """Those in a Drive that the schedule went to before stay there: its new one's retention is not theirs."""
+LAST_TRASHED = "SELECT MAX(trashed_at_ms) AS at_ms FROM backup_runs WHERE schedule_id = :schedule_id"
 TRASHED = "UPDATE backup_runs SET trashed_at_ms = :now_ms WHERE id = :run_id AND trashed_at_ms IS NULL"
 TRASHED_FILES = "UPDATE backup_files SET state = 'trashed' WHERE run_id = :run_id"
 WITH_LEFTOVERS = """
@@ -64,10 +65,8 @@ class SqlBackupRetention:
         self._clock = clock
         self._new_id = new_id
 
-    async def good(self, schedule_id: ScheduleId) -> tuple[Sequence[Kept], Collection[RunId]]:
-        rows = await self._engine.read(lambda tx: tx.rows(GOOD, {"schedule_id": schedule_id}))
-        confirmed = {RunId(row["id"]) for row in rows if row["confirmed_at_ms"] is not None}
-        return [_kept(row) for row in rows], confirmed
+    async def good(self, schedule_id: ScheduleId) -> GoodBackups:
+        return await self._engine.read(partial(_good, schedule_id=schedule_id))
 
     async def trashed(self, run_id: RunId) -> None:
         row = {"run_id": run_id, "now_ms": self._clock.now_ms()}
@@ -108,10 +107,26 @@ class SqlBackupRetention:
             resolve_alert(tx, key=BACKUP_SHRUNK.key(*where), now=now, new_id=self._new_id)
 
 
+def _good(tx: Tx, *, schedule_id: ScheduleId) -> GoodBackups:
+    rows, last = (
+        tx.rows(GOOD, {"schedule_id": schedule_id}),
+        tx.row(LAST_TRASHED, {"schedule_id": schedule_id}),
+    )
+    return GoodBackups(
+        backups=[_kept(row) for row in rows],
+        confirmed={RunId(row["id"]) for row in rows if row["confirmed_at_ms"] is not None},
+        last_deleted_at=_instant(last["at_ms"]) if last and last["at_ms"] is not None else None,
+    )
+
+
+def _instant(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
 def _kept(row: Row) -> Kept:
     return Kept(
         run_id=RunId(row["id"]),
-        made_at=datetime.fromtimestamp(row["made_at_ms"] / 1000, UTC),
+        made_at=_instant(row["made_at_ms"]),
         base=run_id_of(row["base_run_id"]),
         calls=row["calls"],
         is_proved=row["drilled"] == "proved",

@@ -17,7 +17,7 @@ from adapters.sandbox.faults import Fault
 from adapters.sandbox.google.replies import google_fault
 from connector.domain.backup.retention import SETTLING
 from connector.domain.backup.runs import RunId
-from connector.domain.backup.schedule import Retention, ScheduleId
+from connector.domain.backup.schedule import CLOSEST, Retention, ScheduleId
 from connector.domain.backup.work import RunWork
 from connector.domain.call import Call, User
 from connector.pipelines.backup.chains import BROKEN
@@ -749,3 +749,22 @@ async def test_a_night_in_which_the_clocks_change_begins_one_run_each(
     assert sorted(run.schedule_name for run in runs) == sorted(crons)
     begun = [datetime.fromtimestamp(run.created_at_ms / 1000, ZoneInfo(zone)) for run in runs]
     assert {at.date() for at in begun} == {noon.date() + timedelta(days=1)}
+
+
+async def test_runs_asked_for_in_a_row_delete_no_more_than_one(backing: Backing) -> None:
+    """Who may ask for runs and change a retention, as the CRM may, cannot take the backups away in an hour."""
+    await backing.stored(many_calls(5))
+    schedule = await backing.scheduled(retention=Retention(daily=100))
+    for _ in range(20):
+        await backing.clock.advance(DAY_S)
+        await backing.run(schedule)
+    few = Retention(daily=1, weekly=0, monthly=0, yearly=0, min_count=1, min_age_days=1)
+    schedule = await backing.scheduled(retention=few, created_at=schedule.created_at)
+    await backing.clock.advance(DAY_S)
+    for _ in range(4):
+        await backing.run(schedule)
+    assert len({file.app_properties[RUN_MARK] for file in backing.in_drive(trashed=True)}) == 1
+    assert await backing.alerts() == {"backup.deletions_wait"}
+    await backing.clock.advance(CLOSEST.total_seconds())
+    await backing.run(schedule)
+    assert len({file.app_properties[RUN_MARK] for file in backing.in_drive(trashed=True)}) == 2

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.backup.runs import RunId
-from connector.domain.backup.schedule import Retention
+from connector.domain.backup.schedule import CLOSEST, Retention
 
 SETTLING = timedelta(days=14)
 """A schedule deletes nothing in its first days, a new installation therefore neither."""
 UNASKED = 1
-"""Deletions of one run that nobody has to confirm."""
+"""Deletions of one run that nobody has to confirm; none so soon after another that no schedule comes as often."""
 SHRUNK = 0.5
 """A backup of everything with less than this share of the calls of an older one is no reason to delete that."""
 
@@ -31,6 +31,15 @@ class Kept:
     base: RunId | None
     calls: int
     is_proved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodBackups:
+    """Those of a schedule that lie in its Drive, which of them a person allowed to delete, and the last deletion."""
+
+    backups: Sequence[Kept]
+    confirmed: Collection[RunId]
+    last_deleted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,7 @@ def plan_retention(
     now: datetime,
     since: datetime,
     confirmed: Collection[RunId] = (),
+    last_deleted_at: datetime | None = None,
 ) -> RetentionPlan:
     """Return what becomes of the good backups of one schedule. `since`: when the schedule was made."""
     newest_first = sorted(backups, key=lambda one: (one.made_at, one.run_id), reverse=True)
@@ -66,10 +76,12 @@ def plan_retention(
     _keep_needed(newest_first, keep)
     over = list(_in_order([one for one in newest_first if one.run_id not in keep]))
     # a dependant goes before what it needs, so only a whole beginning of the order may be confirmed at once
-    allowed = min(UNASKED, len(over))
+    unasked = min(UNASKED, len(over))
+    allowed = unasked if last_deleted_at is None or now - last_deleted_at >= CLOSEST else 0
     while allowed < len(over) and over[allowed] in confirmed:
         allowed += 1
-    return RetentionPlan(keep=keep, over=over, now=over[:allowed], asks=over[allowed:], is_shrunk=shrunk)
+    asks = over[max(allowed, unasked) :]
+    return RetentionPlan(keep=keep, over=over, now=over[:allowed], asks=asks, is_shrunk=shrunk)
 
 
 def _wanted(

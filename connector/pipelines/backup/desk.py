@@ -156,14 +156,15 @@ class ScheduleDesk:
 
     async def retention(self, schedule: Schedule) -> RetentionPlan:
         """Return what stays of a schedule's good backups, and what waits for a person's word."""
-        backups, confirmed = await self._rooms.retention.good(schedule.id)
+        found = await self._rooms.retention.good(schedule.id)
         return plan_retention(
-            backups,
+            found.backups,
             schedule.retention,
             zone=zone_named(schedule.zone),
             now=self._clock.now(),
             since=schedule.created_at,
-            confirmed=confirmed,
+            confirmed=found.confirmed,
+            last_deleted_at=found.last_deleted_at,
         )
 
     async def accounts(self, workspace_id: WorkspaceId) -> Sequence[DriveAccount]:

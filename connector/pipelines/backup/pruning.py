@@ -39,14 +39,15 @@ class Pruning:
 
     async def plan(self, schedule: Schedule) -> RetentionPlan:
         """Return what is over and what becomes of it."""
-        backups, confirmed = await self._retention.good(schedule.id)
+        found = await self._retention.good(schedule.id)
         return plan_retention(
-            backups,
+            found.backups,
             schedule.retention,
             zone=zone_named(schedule.zone),
             now=self._clock.now(),
             since=schedule.created_at,
-            confirmed=confirmed,
+            confirmed=found.confirmed,
+            last_deleted_at=found.last_deleted_at,
         )
 
     async def run(self, schedule: Schedule) -> None:
