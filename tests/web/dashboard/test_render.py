@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 from support.dashboard_pages import ASHA, EMPTY, HOSTILE, HOSTILE_PAGES, LEADS, RICH, SIGNED_OUT, shell
+from support.form_pages import COUNTED
 from support.times import NOW
 
 from connector.web.dashboard.assets import Assets
@@ -19,6 +20,7 @@ from connector.web.dashboard.views import (
     Connections,
     Leads,
     Overview,
+    PastCount,
     Shell,
     navigation,
 )
@@ -159,6 +161,17 @@ def test_names_of_strangers_cannot_turn_the_text_around_them(renderer: Renderer)
     turned = LEADS[0].__class__(id="1", received_at=NOW, name="\u202eABC", page_name="P", state="held")
     html = renderer.render(shell("leads"), Leads(rows=(turned,)), now=NOW)
     assert "<bdi>\u202eABC</bdi>" in html
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_whole", "offered"), [(1, True, True), (0, False, True), (0, True, False)]
+)
+def test_past_leads_can_follow_unless_all_were_looked_at_and_none_would(
+    renderer: Renderer, *, changed: int, is_whole: bool, offered: bool
+) -> None:
+    count = PastCount(leads=2400, looked_at=1000, changed=changed, left_alone=0, failed=0, is_whole=is_whole)
+    html = renderer.render(shell("forms"), replace(COUNTED, count=count), now=NOW)
+    assert ("/forms/300/apply" in html) is offered
 
 
 def test_a_viewer_is_offered_nothing_that_changes(renderer: Renderer) -> None:
