@@ -9,6 +9,7 @@ import click
 from connector.cli.backup_adopt import adopt
 from connector.cli.backup_following import Follower, followed
 from connector.cli.backup_options import me, seen, workspace
+from connector.cli.backup_preview import would_run, would_said
 from connector.cli.backup_proofs import drill, verify
 from connector.cli.backup_restore import restore
 from connector.cli.backup_schedule import schedule
@@ -59,11 +60,18 @@ backup.add_command(drill)
 @click.option(
     "--wait/--no-wait", help="Stay until it is over and show how far it is; without a daemon do it here."
 )
+@dry_run
 @as_json
 @click.pass_obj
-def run(session: Session, /, name: str, workspace_id: str, *, wait: bool, in_json: bool) -> None:
+def run(
+    session: Session, /, name: str, workspace_id: str, *, wait: bool, dry_run: bool, in_json: bool
+) -> None:
     """Back a schedule up now; where a run of it is open, that one is meant."""
     settings = session.settings()
+    if dry_run:
+        would = session.run(would_run(settings, WorkspaceId(workspace_id), name))
+        click.echo(json.dumps(would) if in_json else would_said(would))
+        return
     run_, files = session.run(_ran(settings, WorkspaceId(workspace_id), name, wait=wait, in_json=in_json))
     if in_json:
         click.echo(json.dumps(run_value(run_, files), ensure_ascii=False))

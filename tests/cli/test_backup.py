@@ -176,6 +176,20 @@ async def test_a_run_that_waits_says_for_what(desk: Desk) -> None:
     assert "within a minute" in await desk.done("cancel", run["id"])
 
 
+async def test_what_a_run_would_send_and_delete_is_said_first(desk: Desk) -> None:
+    await desk.done("schedule", "set", "nightly", "--cron", "30 2 * * *")
+    said = await desk.done("run", "nightly", "--dry-run")
+    assert said == (
+        f"Would back up nightly (full: jsonl), to ada@example.com. Stored are {CALLS} calls. "
+        "Old backups that would go: 0; that somebody would be asked about: 0.\n"
+    )
+    assert await desk.rows("list") == []
+    asked = await desk.rows("run", "nightly")
+    (would,) = await desk.rows("run", "nightly", "--dry-run")
+    assert (would["open_run_id"], would["would_delete"]) == (asked[0]["id"], [])
+    assert f"Run {asked[0]['id']} of nightly" in await desk.done("run", "nightly", "--dry-run")
+
+
 async def test_with_a_daemon_a_run_is_left_to_it(desk: Desk) -> None:
     await desk.done("schedule", "set", "nightly", "--cron", "30 2 * * *")
     daemon = SeenDaemon(id="d", version="1", keys=())
