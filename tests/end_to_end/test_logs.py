@@ -160,6 +160,7 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
     form = plain_forms(sandbox)[0]
     submit(sandbox, form, 7)
     sandbox.world.add_lead(form, answers={"full_name": "Zoë Příklad"})
+    sandbox.world.add_lead(form, answers={"full_name": "Ada Ek"})
     token = sandbox.graph.log_in(next(iter(sandbox.world.people.values())))
     leaks = Leaks(tmp_path)
     leaks.watch(sandbox)
@@ -170,6 +171,7 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
         "call +49 152 2300 0007 now",
         '{"id": "4915223000007"}',
         json.dumps({"name": "Zoë Příklad"}),
+        "said by Ada Ek, it seems",
         f"/v26.0/me?access_token={token}",
         sandbox.world.app_secret,
         sandbox.signing_secret,

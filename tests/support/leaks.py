@@ -15,6 +15,8 @@ from adapters.sandbox.world import World
 _EMAIL = re.compile(r"[^\s\"'<>()=&?/,;:\\]+(?:@|%40)[^\s\"'<>()=&?/,;:\\]+")
 _DIGITS = re.compile(r"\d{7,}")
 _SPACED = re.compile(r"\+?\d[\d ()-]{6,}\d")
+BEGIN = 8
+"""Characters of a word by which it is looked up."""
 
 
 class Leaks:
@@ -93,7 +95,13 @@ class _Needles:
 
     def found_in(self, text: str) -> list[str]:
         plain = text.casefold()
-        found = {word for way, word in self.words.items() if way in plain}
+        # a session knows ten thousands of words, and its logs are long: most of the words begin with what is nowhere
+        begins = {plain[at : at + BEGIN] for at in range(len(plain))}
+        found = {
+            word
+            for way, word in self.words.items()
+            if (len(way) < BEGIN or way[:BEGIN] in begins) and way in plain
+        }
         found |= self.emails & {mail.replace("%40", "@") for mail in _EMAIL.findall(plain)}
         written = {*_DIGITS.findall(plain), *map(_digits, _SPACED.findall(plain))}
         found |= self.phones & {number.removeprefix("00") for number in written}
