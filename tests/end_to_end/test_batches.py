@@ -1,14 +1,11 @@
 """Meta batches: many changes of several Pages in one POST, some of them unreadable, all of them sent twice."""
 
-import pytest
 from fake_clock import FakeClock
 from support.daemon import Inside, MakeHome, running_inside
 from support.time_flow import TimeFlow
 from support.traffic import Received, assert_kept_promises, plain_forms, submit
 
 from adapters.sandbox.running import Sandbox
-
-pytestmark = pytest.mark.timeout(120)
 
 CHANGES, UNREADABLE = 1200, 7
 HOUR_S = 3600.0

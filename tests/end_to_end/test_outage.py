@@ -1,6 +1,5 @@
 """Days without the CRM, days without Facebook, a dead token: everything waits, and goes on by itself."""
 
-import pytest
 from fake_clock import FakeClock
 from support.daemon import MakeHome, running_inside
 from support.time_flow import TimeFlow
@@ -10,8 +9,6 @@ from adapters.sandbox.faults import Fault
 from adapters.sandbox.running import Sandbox
 from connector.domain.delivery import LONGEST_PROBE_S
 from connector.domain.fetching import TRANSIENT_LADDER_S
-
-pytestmark = pytest.mark.timeout(120)
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S

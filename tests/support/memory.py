@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it for us alone
-ROOM_BYTES = 2 * 1024**3
-"""Much more than a run leaves whose tests fail; a container has 64 MiB unless it is told otherwise."""
+ROOM_BYTES = 1024**3
+"""Several times what a run was seen to hold; a container has 64 MiB unless it is told otherwise."""
 
 
 def memory_folder() -> Path | None:
