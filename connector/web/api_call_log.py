@@ -80,7 +80,7 @@ def _rules(request: web.Request, settings: CallSettings, imported_by: str) -> Ru
         zone=zone_named(zone) if zone else None,
         order=order_of_region(region) or "dmy",
         region=region,
-        owner=request.query.get("owner"),
+        owner=_text(request, "owner"),
         owners=settings.owners,
         imported_by=imported_by,
     )

@@ -12,6 +12,7 @@ from fake_clock import FakeClock
 from support.counters import SeenCounters
 from support.doors import Doors
 from support.rooms import MAIN, Rooms
+from yarl import URL
 
 from connector.pipelines.take_calls import TakeCalls
 from connector.runtime.wakeups import TopicWakeups
@@ -186,3 +187,15 @@ async def test_the_summary_is_of_days_in_the_zone(api: Api) -> None:
     assert (await api.call("GET", f"{CALLS}/summary?since=2020-01-01"))[0] == 400
     assert (await api.call("GET", f"{CALLS}/summary?until=soon"))[0] == 400
     assert (await api.call("GET", f"{CALLS}/summary", of="other"))[1]["days"] == []
+
+
+@pytest.mark.parametrize(("owner", "status"), [("a%00b", 400), ("%ED%A0%80", 200)])
+async def test_an_owner_that_no_store_takes_is_refused(api: Api, owner: str, status: int) -> None:
+    nobodys = {name: value for name, value in pushed(1).items() if name != "user_id"}
+    headers = {"Authorization": f"Bearer {api.tokens[MAIN]}"}
+    path = URL(f"{api.url}{CALLS}?owner={owner}", encoded=True)
+    async with api.http.post(path, data=json.dumps([nobodys]), headers=headers) as answer:
+        text = await answer.text()
+    assert answer.status == status, text
+    assert status == 200 or "`owner`" in text  # bytes that are no UTF-8 come as the signs that stand for them
+    assert len(await api.rooms.rows("SELECT body FROM calls")) == (status == 200)
