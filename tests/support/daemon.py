@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import Any, Self, TextIO, cast
 
 import aiohttp
@@ -49,15 +49,16 @@ ENDED_LEASES = (
 """Skips what is locked: a row that is being settled right now needs no new worker."""
 
 
-PORTS = range(10_240, 32_768)
-"""What Linux hands to nobody by itself: a port from above is some other test's, now and then, while a daemon is
-started again on it."""
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = SystemRandom().sample(range(10_240 + WORKER % 8, 32_768, 8), 2816)
+"""Each is given once, and to one worker of all, from what Linux hands to nobody by itself: a port from above is some
+other test's, now and then, while a daemon is started again on it."""
 
 
 def free_port() -> int:
     """Return a port that is free now, and stays so while its daemon is away."""
     while True:
-        port = secrets.choice(PORTS)
+        port = PORTS.pop()
         with socket.socket() as one, contextlib.suppress(OSError):
             one.bind(("127.0.0.1", port))
             return port
