@@ -24,9 +24,10 @@ from connector.domain.call import Call, RejectedRow
 from connector.domain.calls.columns import custom_map
 from connector.domain.calls.filters import CallSettings
 from connector.domain.calls.merging import merge
+from connector.domain.calls.numbers import region_named
 from connector.domain.calls.reading import Rules
 from connector.domain.calls.times import zone_named
-from connector.domain.errors import BadInputError, ConnectorError
+from connector.domain.errors import ConnectorError
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.take_calls import CHUNK
 from connector.runtime.clock import SystemClock
@@ -153,7 +154,7 @@ def _opened(stack: ExitStack, file: Path, given: dict[str, Any], settings: CallS
         now=datetime.now(UTC),
         zone=zone_named(given["zone"]) if given["zone"] else None,
         durations=given["durations"],
-        region=_region(given["region"] or settings.region),
+        region=region_named(given["region"] or settings.region),
         owner=given["owner"],
         owners=settings.owners,
         imported_by="cli",
@@ -170,14 +171,6 @@ def _spooled(stack: ExitStack) -> Path:
     shutil.copyfileobj(sys.stdin.buffer, spool)
     spool.flush()
     return Path(spool.name)
-
-
-def _region(region: str | None) -> str | None:
-    import phonenumbers  # noqa: PLC0415 - 10 MiB that no other command needs
-
-    if region is not None and region.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise BadInputError(f"{region!r} is no ISO 3166 country code; India is IN.")
-    return region.upper() if region else None
 
 
 def _end(opened: CallFile, rejected: int) -> None:

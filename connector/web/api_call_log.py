@@ -11,6 +11,7 @@ from connector.domain.call import Call, RejectedRow
 from connector.domain.calls.columns import custom_map
 from connector.domain.calls.filters import CallSettings
 from connector.domain.calls.identity import Occurrences
+from connector.domain.calls.numbers import region_named
 from connector.domain.calls.reading import Rules
 from connector.domain.calls.taking import CallFilter
 from connector.domain.calls.times import order_of_region, written, zone_named
@@ -74,7 +75,7 @@ async def _post(request: web.Request) -> web.Response:
 
 
 def _rules(request: web.Request, settings: CallSettings, imported_by: str) -> Rules:
-    zone, region = request.query.get("zone"), request.query.get("region") or settings.region
+    zone, region = request.query.get("zone"), region_named(request.query.get("region")) or settings.region
     return Rules(
         now=request.app[CALLS_CLOCK].now(),
         zone=zone_named(zone) if zone else None,

@@ -199,3 +199,13 @@ async def test_an_owner_that_no_store_takes_is_refused(api: Api, owner: str, sta
     assert answer.status == status, text
     assert status == 200 or "`owner`" in text  # bytes that are no UTF-8 come as the signs that stand for them
     assert len(await api.rooms.rows("SELECT body FROM calls")) == (status == 200)
+
+
+async def test_the_country_of_numbers_is_read_in_any_case_and_else_refused(api: Api) -> None:
+    national = json.dumps([pushed(1, number="3351234567")])
+    for region in "XX", "a%00", "Italy":
+        status, told = await api.call("POST", f"{CALLS}?region={region}", data=national)
+        assert (status, "no ISO 3166 country code" in told["detail"]) == (400, True)
+    assert (await api.call("POST", f"{CALLS}?region=it", data=national))[0] == 200
+    (row,) = await api.rooms.rows("SELECT body FROM calls")
+    assert json.loads(row["body"])["peer"]["number"] == "+393351234567"

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+import phonenumbers
+
+from connector.domain.errors import BadInputError
 from connector.domain.normalise.phone_numbers import Region, read_phone
 
 _AFTER_NUMBER = re.compile(
@@ -53,3 +56,12 @@ def _e164(text: str, regions: tuple[Region, ...]) -> str | None:
     if len(reading.numbers) != 1 or "phone_extracted" in reading.flags:
         return None
     return reading.numbers[0].e164
+
+
+def region_named(text: str | None) -> str | None:
+    """Return a country as numbers are read by, alpha-2 in capitals; None of none. Raises BadInputError."""
+    if not text:
+        return None
+    if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise BadInputError(f"{text!r} is no ISO 3166 country code; India is IN.")
+    return text.upper()
