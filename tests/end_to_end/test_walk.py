@@ -1,6 +1,7 @@
 """docs/operators.md, typed in: from an empty machine to a lead at the CRM, the next release and another machine."""
 
 import json
+import os
 import re
 import ssl
 import subprocess
@@ -85,7 +86,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
         "backup.example.com:connector/": "/srv/backup/",
         "safe.example.com:connector/": "/srv/safe/",
     }
-    with ServiceHost("connector-walk", folder).bare(*shown) as host, host.network():
+    with ServiceHost(f"connector-walk-{os.getpid()}", folder).bare(*shown) as host, host.network():
         host.run("systemctl", "enable", "--now", "nginx")  # which installing its package does
         yield Operator(host=host, words=words)
 
