@@ -125,8 +125,8 @@ async def opened_daemon(
         )
         app = _public_app(stack, ground, flows, courtesy)
         calls = LastCalls(app, stopping)
-        listen = sockets[0] if sockets else settings.server.listen
-        public = await _listening(settings, app, listen, turned_away=counters.turned_away)
+        listen = sockets or (settings.server.listen,)
+        public = await _listening(settings, app, *listen, turned_away=counters.turned_away)
         stack.push_async_callback(calls.leave, public)
         checks: list[Check] = [
             StateProbe(rooms.engine, clock),
@@ -198,12 +198,12 @@ def _backups_parts(ground: Ground, flows: Flows) -> Sequence[Part]:
 async def _listening(
     settings: Settings,
     app: web.Application,
-    address: str | socket.socket,
+    *where: str | socket.socket,
     turned_away: TurnedAway = nobody,
 ) -> web.AppRunner:
     return await serve(
         app,
-        address,
+        *where,
         header_timeout_s=settings.intake.header_timeout_seconds,
         drain_s=SERVER_DRAIN_S,
         turned_away=turned_away,

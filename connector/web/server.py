@@ -46,13 +46,12 @@ def public_app(turned_away: TurnedAway = nobody) -> web.Application:
 
 async def serve(
     app: web.Application,
-    address: str | socket.socket,
-    *,
+    *where: str | socket.socket,
     header_timeout_s: float,
     drain_s: float,
     turned_away: TurnedAway = nobody,
 ) -> web.AppRunner:
-    """Listen on `host:port` or on a socket that systemd passed; the caller cleans the runner up.
+    """Listen on each `host:port`, and each socket that systemd passed; the caller cleans the runner up.
 
     `header_timeout_s` bounds the wait for a request's whole head, first or next on a connection: a client that
     drips a byte now and then is cut off. Bodies are handed on as sent: signatures are over raw bytes.
@@ -68,13 +67,13 @@ async def serve(
     )
     await runner.setup()
     most = connections_max()
-    if isinstance(address, socket.socket):
-        site = RoomySite(runner, most=most, backlog=BACKLOG, turned_away=turned_away, sock=address)
-    else:
-        host, _, port = address.rpartition(":")
-        where = {"host": host.strip("[]"), "port": int(port)}
-        site = RoomySite(runner, most=most, backlog=BACKLOG, turned_away=turned_away, **where)
-    await site.start()
+    for address in where:
+        if isinstance(address, socket.socket):
+            place: dict[str, object] = {"sock": address}
+        else:
+            host, _, port = address.rpartition(":")
+            place = {"host": host.strip("[]"), "port": int(port)}
+        await RoomySite(runner, most=most, backlog=BACKLOG, turned_away=turned_away, **place).start()
     return runner
 
 

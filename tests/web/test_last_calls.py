@@ -24,8 +24,8 @@ class Door:
         self._app = app
         self.runner: web.AppRunner
 
-    async def open(self, address: str | socket.socket = "127.0.0.1:0") -> None:
-        self.runner = await serve(self._app, address, header_timeout_s=5.0, drain_s=0.2)
+    async def open(self, *where: str | socket.socket) -> None:
+        self.runner = await serve(self._app, *(where or ("127.0.0.1:0",)), header_timeout_s=5.0, drain_s=0.2)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect, and return once the server has taken the connection."""
@@ -95,3 +95,15 @@ async def test_who_connects_at_the_moment_of_a_stop_is_refused_by_nobody(turns: 
                 systemd.accept()[0].close()
                 return  # it waits in line for the next process
             assert caller.recv(1000).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_every_socket_that_systemd_passed_is_served() -> None:
+    door = Door()
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        await door.open(one.dup(), other.dup())
+        for listener in (one, other):
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.write(REQUEST)
+            assert (await reader.readuntil(b"here")).startswith(b"HTTP/1.1 200 ")
+            writer.close()
+        await door.last_calls.leave(door.runner)
