@@ -195,14 +195,14 @@ def confirm(
         async with opened_desk(settings, SystemClock(), Chance.of_system()) as desk:
             where = WorkspaceId(workspace_id)
             found = (await desk.schedules.find(where, name)).schedule
-            asks = [
-                one for one in (await desk.schedules.retention(found)).asks if not run_ids or one in run_ids
-            ]
+            plan = await desk.schedules.retention(found)
+            asks = [one for one in plan.asks if not run_ids or one in run_ids]
             if stranger := set(run_ids) - set(asks):
                 raise BadInputError(f"Nothing is asked about {', '.join(sorted(stranger))}.")
             runs = [(await seen(desk, where, one))[0] for one in asks]
-            if asks and not dry_run:
-                await desk.backups.runs.confirm(where, found.id, asks, by=me())
+            if asks and not dry_run:  # all that waits: with the one that needs no word, and goes before it
+                allowed = asks if run_ids else list(plan.over)
+                await desk.backups.runs.confirm(where, found.id, allowed, by=me())
             return runs
 
     runs = session.run(allow())

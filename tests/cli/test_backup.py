@@ -344,3 +344,10 @@ async def test_old_backups_go_only_after_a_word(desk: Desk) -> None:
     assert len(rows) == 3
     assert (await desk.call("confirm", "nightly", "--run", "nobody")).exit_code == 65
     assert "1 backups are allowed" in await desk.done("confirm", "nightly", "--run", rows[0]["id"])
+    await desk.done("run", "nightly", "--wait")  # one went unasked, and the next only in a quarter of an hour
+    deleted = "SELECT id FROM backup_runs WHERE trashed_at_ms IS NOT NULL"
+    gone = len(await desk.rooms.rows(deleted))
+    assert gone == 2
+    assert "2 backups are allowed" in await desk.done("confirm", "nightly")
+    await desk.done("run", "nightly", "--wait")
+    assert len(await desk.rooms.rows(deleted)) == 5
