@@ -106,7 +106,8 @@ async def door(
         add_callbacks(
             app, callbacks, public_url="https://connect.example.com/", page=shown, body_timeout_s=SHORT_S
         )
-        runner = await serve(app, "127.0.0.1:0", header_timeout_s=SHORT_S, drain_s=0.2)
+        # long: the sandbox makes a stranger's key between two requests on one connection
+        runner = await serve(app, "127.0.0.1:0", header_timeout_s=30.0, drain_s=0.2)
         url = addresses(runner)[0]
         scene.world.deauthorize_url, scene.world.deletion_url = f"{url}{DEAUTHORIZE}", f"{url}{DELETION}"
         leaving.google.events.url = f"{url}{RISC}"
