@@ -10,8 +10,6 @@ from support.month.mishaps import befall, heal
 from support.month.post import HOUR_S
 from support.month.story import DAY_S, Story, configured
 
-pytestmark = pytest.mark.timeout(180)
-
 DAYS = 30
 QUIET_DAYS = 4
 """Longer than anything waits by itself: a lead that cannot be seen is looked for during a day and a half."""
