@@ -56,7 +56,12 @@ async def test_a_look_finds_what_broke_but_not_twice_a_moment(dashboard: Dashboa
     check = f"{CARDS}/{connection}/check"
     assert "It was looked at a moment ago." in (await owner.land(await owner.post(check))).said
     await dashboard.clock.advance(31)
+    await dashboard.flow.settle()
     page = await owner.land(await owner.post(check))
+    if "It was looked at a moment ago." in page.said:  # the daemon's own look came first
+        await dashboard.clock.advance(31)
+        await dashboard.flow.settle()
+        page = await owner.land(await owner.post(check))
     assert "Looked at: what was found is below." in page.said
     assert "Leads access Failed" in page.said
     assert "https://business.facebook.com/settings" in page.text
