@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from connector.domain.backup.work import DrillWork, RestoreWork
+from connector.domain.backup.work import DrillWork, RestoreWork, RunWork
 from connector.ports import Clock
 from state.backup.schedules import PROGRESS
 from state.engine import Engine, Row, Tx
@@ -58,7 +58,7 @@ class BackupClaims:
         return sql.format(table=self._table)
 
 
-def fence(work: DrillWork | RestoreWork) -> dict[str, Any]:
+def fence(work: RunWork | DrillWork | RestoreWork) -> dict[str, Any]:
     """Return what every step names: the row, and the claim that it is under."""
     return {"id": work.id, "claim_id": work.claim_id}
 

@@ -8,7 +8,8 @@ from typing import Any
 from connector.domain.backup.schedule import CHAIN_MAX
 from connector.domain.backup.work import RunWork, Spooled
 from connector.wire.call_settings import call_settings_value
-from state.backup.lease import fence, renewed
+from state.backup.claims import fence
+from state.backup.lease import renewed
 from state.backup.outcomes import LEAVE
 from state.backup.rows import run_id_of
 from state.call_settings import read_settings

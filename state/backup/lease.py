@@ -5,10 +5,10 @@ wish to cancel, came in between.
 """
 
 import json
-from typing import Any
 
 from connector.domain.backup.runs import RunId
 from connector.domain.backup.work import CanceledError, LeaseLostError, RunWork
+from state.backup.claims import fence
 from state.backup.rows import run_id_of, schedule_of
 from state.engine import Row, Tx
 
@@ -51,11 +51,6 @@ def renewed(tx: Tx, work: RunWork, *, now_ms: int) -> None:
         raise LeaseLostError(work.id)
     if row["cancel_asked_at_ms"] is not None:
         raise CanceledError(work.id)
-
-
-def fence(work: RunWork) -> dict[str, Any]:
-    """Return what every step names: the run, and the claim that it is under."""
-    return {"id": work.id, "claim_id": work.claim_id}
 
 
 def _work(row: Row, schedule: Row) -> RunWork:

@@ -9,8 +9,9 @@ from typing import Any
 from connector.domain.backup.runs import Fails, RunFile, RunId, Waits
 from connector.domain.backup.work import RunWork, Spooled, UploadGoal
 from connector.ports import Clock
+from state.backup.claims import fence
 from state.backup.contents import GUESSED, begun, counted, spooled
-from state.backup.lease import NEXT_DUE, RELEASE, claimed, fence, renewed
+from state.backup.lease import NEXT_DUE, RELEASE, claimed, renewed
 from state.backup.outcomes import LEAVE, Outcomes
 from state.backup.runs import FILES, file_of
 from state.backup.schedules import PROGRESS

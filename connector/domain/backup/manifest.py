@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from connector.domain.backup.files import BackupFormat, WrittenFile
 from connector.domain.call import SCHEMA_VERSION
@@ -109,15 +109,28 @@ class Manifest:
         return sum(file.rows for file in self.files if file.format == kind)
 
     def restorable(self) -> Sequence[ManifestFile]:
-        """Return the files that a restore reads: of the first format that holds every call exactly; none: empty."""
-        for kind in LOSSLESS:
-            if found := [file for file in self.files if file.format == kind]:
-                return found
-        return ()
+        """Return the files that a restore reads."""
+        return restorable(self.files)
 
 
 LOSSLESS: Sequence[BackupFormat] = ("jsonl", "csv", "csv_excel", "xlsx", "parquet")
 """Formats that hold a Call exactly, the quickest to read first; the last needs a library that may not be there."""
+
+
+class _OfFormat(Protocol):
+    @property
+    def format(self) -> BackupFormat | None: ...
+
+
+FileT = TypeVar("FileT", bound=_OfFormat)
+
+
+def restorable(files: Sequence[FileT]) -> Sequence[FileT]:
+    """Return those that a restore reads: of the first format that holds every call exactly; none: empty."""
+    for kind in LOSSLESS:
+        if found := [file for file in files if file.format == kind]:
+            return found
+    return ()
 
 
 def manifest_file(written: WrittenFile) -> ManifestFile:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.backup.runs import RunId
-from connector.domain.backup.schedule import CLOSEST, Retention
+from connector.domain.backup.schedule import CLOSEST, Retention, Schedule
+from connector.domain.calls.times import zone_named
 
 SETTLING = timedelta(days=14)
 """A schedule deletes nothing in its first days, a new installation therefore neither."""
@@ -82,6 +83,19 @@ def plan_retention(
         allowed += 1
     asks = over[max(allowed, unasked) :]
     return RetentionPlan(keep=keep, over=over, now=over[:allowed], asks=asks, is_shrunk=shrunk)
+
+
+def retention_of(schedule: Schedule, good: GoodBackups, now: datetime) -> RetentionPlan:
+    """Return what becomes of the good backups of a schedule, as things are."""
+    return plan_retention(
+        good.backups,
+        schedule.retention,
+        zone=zone_named(schedule.zone),
+        now=now,
+        since=schedule.created_at,
+        confirmed=good.confirmed,
+        last_deleted_at=good.last_deleted_at,
+    )
 
 
 def _wanted(

@@ -1,10 +1,7 @@
 """Whether what an incremental run goes on from still lies in the Drive: what nobody can restore is no base."""
 
-from collections.abc import Sequence
-
 from connector.domain.backup.drilling import DrillFailedError
-from connector.domain.backup.manifest import LOSSLESS
-from connector.domain.backup.runs import RunFile
+from connector.domain.backup.manifest import restorable
 from connector.domain.backup.work import RunWork
 from connector.pipelines.backup.fetching import Fetching
 from connector.ports.backing_up import BackupRuns
@@ -32,13 +29,9 @@ class Chains:
             return None
         try:
             for run in await self._fetching.chain(newest.id):
-                for file in _read_by_restores(await self._runs.files(run.id)):
+                files = await self._runs.files(run.id)
+                for file in (*(one for one in files if one.is_manifest), *restorable(files)):
                     await self._fetching.look(run, file)
         except DrillFailedError:
             return BROKEN
         return None
-
-
-def _read_by_restores(files: Sequence[RunFile]) -> Sequence[RunFile]:
-    exact = next((kind for kind in LOSSLESS if any(file.format == kind for file in files)), None)
-    return [file for file in files if file.is_manifest or file.format == exact]

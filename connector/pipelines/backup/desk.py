@@ -12,11 +12,10 @@ from connector.domain.backup.editing import (
     edited,
     new_schedule,
 )
-from connector.domain.backup.retention import RetentionPlan, plan_retention
+from connector.domain.backup.retention import RetentionPlan, retention_of
 from connector.domain.backup.schedule import Schedule, ScheduleId, Sealing
 from connector.domain.backup.sealing import check_phrase, key_sheet
 from connector.domain.backup.views import ScheduleView
-from connector.domain.calls.times import zone_named
 from connector.domain.connection import ConnectionId
 from connector.domain.errors import BadInputError
 from connector.domain.lead import WorkspaceId
@@ -156,16 +155,7 @@ class ScheduleDesk:
 
     async def retention(self, schedule: Schedule) -> RetentionPlan:
         """Return what stays of a schedule's good backups, and what waits for a person's word."""
-        found = await self._rooms.retention.good(schedule.id)
-        return plan_retention(
-            found.backups,
-            schedule.retention,
-            zone=zone_named(schedule.zone),
-            now=self._clock.now(),
-            since=schedule.created_at,
-            confirmed=found.confirmed,
-            last_deleted_at=found.last_deleted_at,
-        )
+        return retention_of(schedule, await self._rooms.retention.good(schedule.id), self._clock.now())
 
     async def accounts(self, workspace_id: WorkspaceId) -> Sequence[DriveAccount]:
         """Return the workspace's Google accounts, those that are disconnected last."""

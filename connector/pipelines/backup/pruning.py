@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import structlog
 
-from connector.domain.backup.retention import RetentionPlan, plan_retention
+from connector.domain.backup.retention import RetentionPlan, retention_of
 from connector.domain.backup.runs import RunFile, RunId
 from connector.domain.backup.schedule import Schedule
-from connector.domain.calls.times import zone_named
 from connector.domain.errors import ConnectorError, GoneError
 from connector.pipelines.backup.access import DriveAccess, Tokens
 from connector.pipelines.backup.upload import RUN_MARK
@@ -39,16 +38,7 @@ class Pruning:
 
     async def plan(self, schedule: Schedule) -> RetentionPlan:
         """Return what is over and what becomes of it."""
-        found = await self._retention.good(schedule.id)
-        return plan_retention(
-            found.backups,
-            schedule.retention,
-            zone=zone_named(schedule.zone),
-            now=self._clock.now(),
-            since=schedule.created_at,
-            confirmed=found.confirmed,
-            last_deleted_at=found.last_deleted_at,
-        )
+        return retention_of(schedule, await self._retention.good(schedule.id), self._clock.now())
 
     async def run(self, schedule: Schedule) -> None:
         """Take away what may go. What fails is left to the next run: the backup itself is good."""
