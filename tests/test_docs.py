@@ -336,16 +336,19 @@ def test_what_a_reload_takes_over_has_a_row() -> None:
     assert {place for row in rows for place in re.findall(r"`(\w+\.\w+)`", row)} == LIVE
 
 
+def _unit_s(name: str) -> int:
+    (seconds,) = re.findall(rf"^{name}=(\d+)$", UNIT, re.MULTILINE)
+    return int(seconds)
+
+
 def test_the_unit_fits_the_daemon() -> None:
     run = (ROOT / "connector/cli/run.py").read_text(encoding="utf-8")
     assert ("\nWatchdogSec=" in UNIT) == ("feed_watchdog" in run), (
         "a watchdog that nobody feeds kills the daemon"
     )
-    start_s = int(re.search(r"^TimeoutStartSec=(\d+)$", UNIT, re.MULTILINE)[1])  # type: ignore[index] # it is there
-    assert start_s > LONGEST_S, "a migration is cut off by its own unit"
-    stop_s = int(re.search(r"^TimeoutStopSec=(\d+)$", UNIT, re.MULTILINE)[1])  # type: ignore[index] # it is there
+    assert _unit_s("TimeoutStartSec") > LONGEST_S, "a migration is cut off by its own unit"
     drain_s = float(sections()["server"].model_fields["drain_seconds"].default)
-    assert stop_s > drain_s + 2 * SERVER_DRAIN_S + ENDING_S
+    assert _unit_s("TimeoutStopSec") > drain_s + 2 * SERVER_DRAIN_S + ENDING_S
 
 
 def slug(heading: str) -> str:

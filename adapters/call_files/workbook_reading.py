@@ -28,7 +28,7 @@ _DAMAGED = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile raises it for a compression that it does not know
     RuntimeError,  # a password is asked for
     expat.ExpatError,
 )

@@ -206,8 +206,7 @@ async def test_with_a_daemon_a_run_is_left_to_it(desk: Desk) -> None:
 async def test_files_by_hand_are_previewed_and_restored_once(desk: Desk) -> None:
     run = await desk.backed_up()
     folder = desk.downloaded()
-    await desk.rooms.engine.write(lambda tx: tx.execute("DELETE FROM call_keys"))
-    await desk.rooms.engine.write(lambda tx: tx.execute("DELETE FROM calls"))
+    await desk.rooms.empty("call_keys", "calls")
     desk.stand.world.files.clear()
     for token in ("restore", str(folder)), ("restore", *map(str, sorted(folder.iterdir()))):
         assert f"{CALLS} added" in await desk.done(*token)
@@ -270,8 +269,7 @@ async def test_another_oauth_client_is_named_and_leaves_the_way_by_hand(desk: De
             assert "connector backup restore FILE" in result.output
         listed = await desk.call("adopt")
         assert "Google shows an app only what its own Cloud project made" in listed.output
-        await desk.rooms.engine.write(lambda tx: tx.execute("DELETE FROM call_keys"))
-        await desk.rooms.engine.write(lambda tx: tx.execute("DELETE FROM calls"))
+        await desk.rooms.empty("call_keys", "calls")
         assert f"{CALLS} added" in await desk.done("restore", str(folder), "--apply")
         (anew,) = await desk.rows("run", "nightly", "--wait")
         assert (anew["state"], anew["calls"]) == ("good", CALLS)

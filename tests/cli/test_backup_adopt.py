@@ -27,8 +27,7 @@ async def run_id(desk: Desk) -> str:
     await settings(desk, private=[PRIVATE], owners={"sim": "asha"}, hours="Mon-Fri 09:00-18:00")
     run = await desk.backed_up()
     assert [(one["run_id"], one["is_own"]) for one in await desk.rows("adopt")] == [(run["id"], True)]
-    for table in ("backup_files", "backup_runs", "backup_schedules", "call_settings"):
-        await desk.rooms.engine.write(lambda tx, table=table: tx.execute(f"DELETE FROM {table}"))  # type: ignore[misc] # noqa: S608 - our tables
+    await desk.rooms.empty("backup_files", "backup_runs", "backup_schedules", "call_settings")
     return str(run["id"])
 
 

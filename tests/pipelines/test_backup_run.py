@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -139,7 +140,8 @@ async def test_calls_that_change_while_they_are_read_are_in_it_once(
     schedule = await backing.scheduled()
     await backing.asked(schedule)
     stream = backing.machine.flow._steps.spooling._means.stream  # noqa: SLF001 - the moment between two chunks
-    plain, chunks = stream.chunk, 0
+    plain: Callable[..., Awaitable[object]] = stream.chunk
+    chunks = 0
 
     async def chunk(*args: object, **more: object) -> object:
         nonlocal chunks
@@ -150,7 +152,7 @@ async def test_calls_that_change_while_they_are_read_are_in_it_once(
             await backing.stored(
                 [*many_calls(1, first=500), *(one_with_a_note(one) for one in changed)], import_id="imp_2"
             )
-        return await plain(*args, **more)  # type: ignore[arg-type] # handed through
+        return await plain(*args, **more)
 
     monkeypatch.setattr(stream, "chunk", chunk)
     await backing.machine.step()
@@ -678,14 +680,15 @@ async def test_corrections_of_many_months_that_come_meanwhile_make_few_files(
     await backing.stored(calls)
     await backing.asked(await backing.scheduled(kind="monthly"))
     stream = backing.machine.flow._steps.spooling._means.stream  # noqa: SLF001 - the moment before it is read
-    plain, changed = stream.chunk, [False]
+    plain: Callable[..., Awaitable[object]] = stream.chunk
+    changed = [False]
 
     async def chunk(*args: object, **more: object) -> object:
         for call in () if changed[0] else calls:
             await backing.clock.advance(1)
             await backing.stored([one_with_a_note(call)], import_id="imp_2")
         changed[0] = True
-        return await plain(*args, **more)  # type: ignore[arg-type] # handed through
+        return await plain(*args, **more)
 
     monkeypatch.setattr(stream, "chunk", chunk)
     await backing.machine.step()

@@ -83,8 +83,7 @@ async def test_a_new_installation_finds_restores_and_takes_over(
     backing: Backing, schedule: Schedule, key: SealingKey, tmp_path: Path
 ) -> None:
     run = await backing.run(schedule)
-    for table in ("backup_files", "backup_runs", "backup_schedules"):
-        await backing.rooms.engine.write(lambda tx, table=table: tx.execute(f"DELETE FROM {table}"))  # type: ignore[misc] # noqa: S608 - our tables
+    await backing.rooms.empty("backup_files", "backup_runs", "backup_schedules")
     side = backing.side
     moving = MovingIn(side.backups, side.home, side.tokens, AgeSealing())
     (found,) = await moving.found(MAIN, backing.connection_id)

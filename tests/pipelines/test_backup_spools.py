@@ -62,14 +62,14 @@ def halt_at_chunk(machine: Machine, monkeypatch: pytest.MonkeyPatch, wanted: int
     """Let a machine wait before it reads this chunk of calls, from 1."""
     halt, chunks = Halt(), 0
     stream = machine.flow._steps.spooling._means.stream  # noqa: SLF001 - the moment between two chunks
-    plain = stream.chunk
+    plain: Callable[..., Awaitable[object]] = stream.chunk
 
     async def chunk(*args: object, **more: object) -> object:
         nonlocal chunks
         chunks += 1
         if chunks == wanted:
             await halt.here()
-        return await plain(*args, **more)  # type: ignore[arg-type] # as it was called
+        return await plain(*args, **more)
 
     monkeypatch.setattr(stream, "chunk", chunk)
     monkeypatch.setattr(machine.work, "renew", halt.renewing(machine.work.renew))

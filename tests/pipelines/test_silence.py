@@ -180,7 +180,7 @@ async def test_no_lead_is_passed_before_it_is_settled_nor_waited_for_by_a_wrong_
         (now_ms + 900 * hour_ms, now_ms - 2 * hour_ms, now_ms, now_ms - 3 * hour_ms)
     ):
         row = {"lead_id": f"{number}", "page_id": scene.pages[0].id, "at_ms": at_ms}
-        await scene.rooms.engine.write(lambda tx, row=row: tx.execute(STORED, row))  # type: ignore[misc] # a lambda's default
+        await scene.rooms.execute(STORED, **row)
     (standing,) = await rhythms.standings()
     await rhythms.learn()
     assert sum((await rhythms.hours(standing)).values()) == 2

@@ -74,13 +74,13 @@ async def test_what_was_told_and_taken_back_goes_after_a_quarter_and_alerts_afte
         ("older", now_ms - YEAR_MS - 1),
     ):
         row = {"key": key, "resolved_at_ms": resolved_at_ms, "old_ms": now_ms - 2 * YEAR_MS}
-        await engine.write(lambda tx, row=row: tx.execute(ALERT, row))  # type: ignore[misc] # a lambda's default
+        await rooms.execute(ALERT, **row)
     for name, key, due in (("of_open", "open", None), ("of_over", "over", None), ("waits", "over", now_ms)):
         mail = {"id": name, "key": key, "due_at_ms": due, "old_ms": now_ms - QUARTER_MS - 1}
-        await engine.write(lambda tx, row=mail: tx.execute(MAIL, row))  # type: ignore[misc] # a lambda's default
+        await rooms.execute(MAIL, **mail)
     for name in ("done", "called_off", "given_up"):
         row = {"id": name, "old_ms": now_ms - QUARTER_MS - 1}
-        await engine.write(lambda tx, row=row: tx.execute(UNDOING, row))  # type: ignore[misc] # a lambda's default
+        await rooms.execute(UNDOING, **row)
     await sweep(engine, clock)
     assert await ids(rooms, "key", "alerts") == {"open", "over"}
     assert await ids(rooms, "id", "mails") == {"of_open", "waits"}
@@ -93,12 +93,12 @@ async def test_calls_and_the_door_are_forgotten_and_the_audit_log_never(
     now_ms = clock.now_ms()
     await engine.write(lambda tx: tx.execute(PERSON, {"old_ms": now_ms}))
     for sql in (EVENT, LINK, SESSION, BROWSER, FAILURE):
-        await engine.write(lambda tx, sql=sql: tx.execute(sql, {"id": "fresh", "old_ms": now_ms}))  # type: ignore[misc] # the same
+        await rooms.execute(sql, id="fresh", old_ms=now_ms)
         old = {"id": "old", "old_ms": now_ms - YEAR_MS}
-        await engine.write(lambda tx, sql=sql, old=old: tx.execute(sql, old))  # type: ignore[misc] # the same
+        await rooms.execute(sql, **old)
     for kind in ("deauthorize", "deletion"):
         old = {"id": kind, "old_ms": now_ms - QUARTER_MS - 1}
-        await engine.write(lambda tx, old=old: tx.execute(REQUEST, old))  # type: ignore[misc] # the same
+        await rooms.execute(REQUEST, **old)
     await engine.write(lambda tx: tx.execute(AUDIT, {"old_ms": now_ms - 9 * YEAR_MS}))
     await sweep(engine, clock)
     for column, table in (
@@ -171,7 +171,7 @@ async def test_drills_and_restores_go_a_year_after_their_end(
     ):
         row = {"id": name, "due_ms": due_ms, "ended_ms": ended_ms}
         for sql in (SCHEDULE, DRILL, RESTORE):
-            await engine.write(lambda tx, sql=sql, row=row: tx.execute(sql, row))  # type: ignore[misc] # the same
+            await rooms.execute(sql, **row)
     await sweep(engine, clock)
     for table in ("backup_drills", "backup_restores"):
         assert await ids(rooms, "id", table) == {"fresh", "open"}, table

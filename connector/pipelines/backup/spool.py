@@ -55,7 +55,7 @@ class Spool:
         """Return whose folders there are; what has a name of another kind is not ours."""
         found = (_NAME.fullmatch(one.name) for one in (self._root.iterdir() if self._root.is_dir() else ()))
         return [
-            SpoolKey(kind=match[1], work_id=match[2], claim_id=match[3])  # type: ignore[arg-type] # as the pattern says
+            SpoolKey(kind=match[1], work_id=match[2], claim_id=match[3])  # type: ignore[arg-type] # the pattern lets only a WorkKind pass
             for match in found
             if match is not None
         ]

@@ -35,7 +35,7 @@ class Thread:
         self._left: int | None = None
         self._is_last_kept = False
         engine.write = self._written  # type: ignore[method-assign] # where a process is cut off from its disk
-        engine.read = self._seen  # type: ignore[method-assign] # the same
+        engine.read = self._seen  # type: ignore[method-assign] # where a process is cut off from its disk
 
     def cut(self) -> None:
         """Cut it now."""
