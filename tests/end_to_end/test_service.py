@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -33,7 +34,7 @@ async def service(service_host: ServiceHost, make_home: MakeHome) -> AsyncIterat
             yield made
 
 
-async def connected(service: Service, leads: int) -> tuple[Received, Callers]:
+async def connected(service: Service, leads: int = sys.maxsize) -> tuple[Received, Callers]:
     """Start the service, connect the Pages, and return who will call and who counts."""
     forms = plain_forms(service.home.sandbox)
     await service.start()
@@ -91,11 +92,13 @@ async def test_restarts_refuse_lose_and_double_nothing(service: Service) -> None
 
 
 async def test_a_kill_under_load_loses_nothing(service: Service) -> None:
-    received, callers = await connected(service, leads=200)
+    received, callers = await connected(service)
     calling = asyncio.create_task(callers.run())
     await callers.until(60)
     service.signal("SIGKILL")
     await service.started_again(2)
+    await callers.until(len(callers.accepted) + 60)
+    callers.enough()
     await calling
     # who was being answered in that moment was not: only that
     assert len(callers.refused) <= callers.at_once
@@ -107,7 +110,7 @@ async def test_a_kill_under_load_loses_nothing(service: Service) -> None:
 
 
 async def test_a_reload_takes_over_secrets_under_load(service: Service) -> None:
-    received, callers = await connected(service, leads=300)
+    received, callers = await connected(service)
     world, old, new = service.home.sandbox.world, service.home.sandbox.world.app_secret, "c0ffee" * 5
     service.home.leaks.secret(new)
     calling = asyncio.create_task(callers.run())
@@ -131,6 +134,7 @@ async def test_a_reload_takes_over_secrets_under_load(service: Service) -> None:
     assert await service.show("StatusText") == (
         "Settings reloaded, changed: facebook.previous_app_secrets; a restart is needed for dashboard.idle_hours"
     )
+    callers.enough()
     await calling
     await assert_all_arrived(service, received, callers)
     assert service.log.seen["daemon.started"] == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -173,11 +174,15 @@ async def _read(journal: asyncio.subprocess.Process, log: LogBook) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Callers:
-    """Send each of so many leads once, on a connection of its own, and note what became of each call."""
+    """Send each of so many leads once, on a connection of its own, and note what became of each call.
+
+    Without a number they go on until `enough`: how many calls fit beside a command on the machine is its speed's
+    affair.
+    """
 
     home: Home
     forms: Sequence[Form]
-    leads: int
+    leads: int = sys.maxsize
     at_once: int = 8
     accepted: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
@@ -205,12 +210,21 @@ class Callers:
                 async with http.post(self.home.sandbox.sender.url, data=body, headers=headers) as answer:
                     if answer.status == 200:
                         self.accepted.add(lead.id)
-                        await self._watch.notify()
                     else:
                         self.refused.append(f"HTTP {answer.status}")
             except (aiohttp.ClientError, OSError) as error:
                 self.refused.append(f"{type(error).__name__}: {error}")
+            await self._watch.notify()
 
     async def until(self, accepted: int) -> None:
-        """Return once so many were accepted."""
-        await self._watch.wait_for(lambda: len(self.accepted) >= accepted, 60.0)
+        """Return once so many were accepted. Raises AssertionError when that cannot be any more."""
+
+        def over() -> bool:
+            return len(self.accepted) >= accepted or len(self.accepted) + len(self.refused) >= self.leads
+
+        await self._watch.wait_for(over, 60.0)
+        assert len(self.accepted) >= accepted, f"{self.leads} calls were made, refused: {self.refused[:5]}"
+
+    def enough(self) -> None:
+        """Send no further lead; `run` returns when those under way are answered."""
+        self.leads = self._sent
