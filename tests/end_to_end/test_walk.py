@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from conftest import required
 from support.daemon import WEBHOOK, MakeHome
-from support.proxies import HOST, Found, program, self_signed
+from support.proxies import HOST, Found, answering, program, self_signed
 from support.service import connect_all_pages
 from support.service_host import PACKAGES, ROOT, TOOL, ServiceHost, is_installed, why_not_here
 from support.traffic import Received, plain_forms, submit
@@ -146,8 +146,7 @@ async def test_the_document_leads_there_and_back(operator: Operator, world: Worl
     for heading in ("The program", "Settings and secrets", "Start"):
         await operator.follow(heading)
     world.sandbox.crm.trust(host.run("cat", SIGNING_SECRET).strip())
-    operator.shown_file("Reverse proxy", "nginx")
-    await operator.follow("Reverse proxy")
+    await proxied(operator)
     said = await operator.follow("At Meta, and the first admin", code=1)
     assert f"https://{HOST}/sign-in/link/" in said
     assert "none is connected" in said
@@ -171,8 +170,7 @@ async def test_the_document_leads_there_and_back(operator: Operator, world: Worl
     await operator.follow("Back up and restore the state", part=1)
     world.received = Received(world.sandbox.crm)
     await operator.follow("Start")
-    operator.shown_file("Reverse proxy", "nginx")
-    await operator.follow("Reverse proxy")
+    await proxied(operator)
     await world.arrived(await world.lead())
     await world.arrived(after_copy)
     await operator.type("connector proof")
@@ -193,6 +191,13 @@ async def test_the_document_leads_there_and_back(operator: Operator, world: Worl
     )
     assert "connector." not in left
     assert "connector:" not in left
+
+
+async def proxied(operator: Operator) -> None:
+    """Follow what the document says of nginx, and wait: a reload returns before the new port is open."""
+    operator.shown_file("Reverse proxy", "nginx")
+    await operator.follow("Reverse proxy")
+    await answering(ADDRESS, 443)
 
 
 def newest_copy(host: ServiceHost) -> str:

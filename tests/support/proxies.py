@@ -7,7 +7,7 @@ import re
 import shutil
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -155,13 +155,22 @@ def _replaced(text: str, words: dict[str, str]) -> str:
 
 async def _listening(process: asyncio.subprocess.Process, port: int) -> None:
     """Return once the port answers; fail with what the proxy says when it ends before."""
+
+    def ended() -> bool:
+        return process.returncode is not None
+
+    await answering("127.0.0.1", port, ended)
+    if ended():
+        _, said = await process.communicate()
+        raise AssertionError(f"the proxy ended: {said.decode(errors='replace')[-2000:]}")
+
+
+async def answering(host: str, port: int, ended: Callable[[], bool] = lambda: False) -> None:
+    """Return once a server listens there, or `ended` says that none will."""
     async with asyncio.timeout(PATIENCE_S):
-        while True:
-            if process.returncode is not None:
-                _, said = await process.communicate()
-                raise AssertionError(f"the proxy ended: {said.decode(errors='replace')[-2000:]}")
+        while not ended():
             try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                _, writer = await asyncio.open_connection(host, port)
             except OSError:
                 await asyncio.sleep(0.02)  # another program's start: there is nothing to wait on
                 continue
