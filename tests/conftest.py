@@ -3,19 +3,23 @@
 import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 from fake_clock import FakeClock
 from hypothesis import settings
 from playwright.async_api import Browser
 from support.browser import CHROMIUM, opened_browser
 from support.counters import SeenCounters
+from support.databases import Lending
 from support.engines import open_engine
 from support.memory import memory_folder
 
 from connector.bench.cluster import Cluster, find_programs
 from state.engine import Engine
+from state.sqlite_file import open_migrated
 
 # a busy machine is no failure: speed is measured by `make bench`
 settings.register_profile("connector", deadline=None, print_blob=True)
@@ -33,7 +37,18 @@ def required(what: str, *, present: bool, how: str) -> None:
 
 
 def pytest_configure() -> None:
-    """Have `tmp_path` in memory where that is possible; whoever sets the variable decides otherwise."""
+    """Have `tmp_path` in memory where that is possible; whoever sets the variable decides otherwise.
+
+    Logs are written plainly: a failed test shows them, and a coloured traceback costs more than what it tells of.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["level", "event"], drop_missing=True),
+        ]
+    )
     folder = memory_folder()
     if folder is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
@@ -54,16 +69,39 @@ def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clust
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def lending(postgres_cluster: Cluster) -> Iterator[Lending]:
+    with closing(Lending(postgres_cluster)) as opened:
+        yield opened
+
+
 @pytest.fixture
-def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+def postgres_url(lending: Lending) -> Iterator[str]:
+    """Lend the address of a state without a row."""
+    with lending.database() as url:
+        yield url
+
+
+@pytest.fixture
+def bare_postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """Lend the address of a database without a table."""
     with postgres_cluster.database() as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return a SQLite state without a row: a copy of it is there ten times sooner than a migrated one."""
+    path = tmp_path_factory.mktemp("model") / "state.db"
+    open_migrated(path).close()
+    return path.read_bytes()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of an empty database, once an engine."""
+    """Return the address of a state without a row, once an engine."""
     if request.param == "sqlite":
+        (tmp_path / "state.db").write_bytes(request.getfixturevalue("migrated_file"))
         return f"sqlite:///{tmp_path / 'state.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url

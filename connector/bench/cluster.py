@@ -50,11 +50,11 @@ class Cluster:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
-    def database(self, tablespace: str = "pg_default") -> Iterator[str]:
-        """Lend an empty database; yield its address."""
+    def database(self, tablespace: str = "pg_default", template: str = "template1") -> Iterator[str]:
+        """Lend a database as its template is, which is empty unless said otherwise; yield its address."""
         name = f"t{next(self._numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name} TABLESPACE {tablespace}")
+            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} TABLESPACE {tablespace}")
         yield self.url(name)
         with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
             conn.execute(f"DROP DATABASE {name} WITH (FORCE)")

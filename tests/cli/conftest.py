@@ -52,9 +52,9 @@ def logs_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep the runner's streams, which end with the test, out of loggers that outlive it."""
     monkeypatch.setattr("connector.cli.session.configure_logs", partial(configure_logs, cached=False))
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
 

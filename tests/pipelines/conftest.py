@@ -1,21 +1,18 @@
 """A scene on either engine, without time of its own: the SDK's short retries wait on nobody."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from fake_clock import FakeClock
 from support.backing_up import Backing, opened_backing
 from support.counters import SeenCounters
-from support.databases import Lending
 from support.google_accounts import opened_stand
 from support.rooms import Rooms
 from support.scene import Scene, opened_scene
 
 from adapters.sandbox.google.world import GoogleWorld
-from connector.bench.cluster import Cluster
 from connector.pipelines.backup.run import BEAT_S
 from state.engine import Engine
 
@@ -53,18 +50,6 @@ async def scene(
     async with opened_scene(engine, clock, counters, new_id, pages=pages) as opened:
         await opened.consent()
         yield opened
-
-
-@pytest.fixture(scope="session")
-def lending(postgres_cluster: Cluster) -> Iterator[Lending]:
-    with closing(Lending(postgres_cluster)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def postgres_url(lending: Lending) -> Iterator[str]:
-    with lending.database() as url:
-        yield url
 
 
 @pytest.fixture

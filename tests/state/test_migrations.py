@@ -51,11 +51,11 @@ def test_sqlite_is_migrated_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_postgres_is_migrated_once_by_many_machines_at_once(postgres_url: str) -> None:
+def test_postgres_is_migrated_once_by_many_machines_at_once(bare_postgres_url: str) -> None:
     with ThreadPoolExecutor(6) as threads:
-        applied = list(threads.map(lambda _: migrate_postgres(postgres_url), range(6)))
+        applied = list(threads.map(lambda _: migrate_postgres(bare_postgres_url), range(6)))
     assert sorted(applied) == [[]] * 5 + [NAMES]
-    assert migrate_postgres(postgres_url) == []
+    assert migrate_postgres(bare_postgres_url) == []
 
 
 def test_a_step_that_breaks_leaves_nothing_of_itself_on_sqlite(tmp_path: Path) -> None:
@@ -67,10 +67,10 @@ def test_a_step_that_breaks_leaves_nothing_of_itself_on_sqlite(tmp_path: Path) -
 
 
 @pytest.mark.postgres
-def test_a_step_that_breaks_leaves_nothing_of_itself_on_postgres(postgres_url: str) -> None:
+def test_a_step_that_breaks_leaves_nothing_of_itself_on_postgres(bare_postgres_url: str) -> None:
     with pytest.raises(Exception, match="syntax"):
-        migrate_postgres(postgres_url, (*STEPS, BROKEN))
-    assert migrate_postgres(postgres_url) == NAMES
+        migrate_postgres(bare_postgres_url, (*STEPS, BROKEN))
+    assert migrate_postgres(bare_postgres_url) == NAMES
 
 
 async def test_a_second_engine_to_run_is_refused(tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import aiohttp
@@ -12,12 +11,10 @@ import structlog
 from aiohttp import web
 from fake_clock import FakeClock
 from support.counters import SeenCounters
-from support.databases import Lending
 from support.doors import Doors
 from support.rooms import MAIN, PAGE, Rooms
 
 from adapters.facebook.webhook import FacebookWebhook
-from connector.bench.cluster import Cluster
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.intake import Intake, SignatureWatch
 from connector.runtime.wakeups import TopicWakeups
@@ -97,15 +94,3 @@ def written(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
         return "\n".join([*events, caplog.text])
 
     return text
-
-
-@pytest.fixture(scope="session")
-def lending(postgres_cluster: Cluster) -> Iterator[Lending]:
-    with closing(Lending(postgres_cluster)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def postgres_url(lending: Lending) -> Iterator[str]:
-    with lending.database() as url:
-        yield url
