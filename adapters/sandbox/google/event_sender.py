@@ -47,7 +47,7 @@ class SecurityEventSender:
         self.key = key
         self.url = url
         self.sent: list[SentEvent] = []
-        self.stranger = SigningKey(key.kid)  # somebody else's key under the same name
+        self.stranger = SigningKey(key.kid, owner="stranger")
         self._http: aiohttp.ClientSession | None = None
 
     def claims(self, name: EventName, told: Json, **replaced: object) -> Json:

@@ -1,6 +1,6 @@
 """RSA keys that are made when first used, and the tokens signed with them."""
 
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 import jwt
@@ -12,16 +12,24 @@ from adapters.sandbox.google.objects import Json
 _BITS = 2048
 
 
+@cache
+def _made(kid: str, owner: str) -> rsa.RSAPrivateKey:
+    """Make a key when it is first used: that takes a tenth of a second, and every world of a process can have it."""
+    del kid, owner
+    return rsa.generate_private_key(public_exponent=65_537, key_size=_BITS)
+
+
 class SigningKey:
-    """One key pair. Making it takes some tenths of a second, so nobody pays who needs none."""
+    """One key pair: its name, and whose it is, since a stranger may take the same name."""
 
-    def __init__(self, kid: str) -> None:
+    def __init__(self, kid: str, owner: str = "google") -> None:
         self.kid = kid
+        self._owner = owner
 
-    @cached_property
+    @property
     def private(self) -> rsa.RSAPrivateKey:
         """The private half."""
-        return rsa.generate_private_key(public_exponent=65_537, key_size=_BITS)
+        return _made(self.kid, self._owner)
 
     def jwk(self) -> Json:
         """Return the public half as Google publishes it."""

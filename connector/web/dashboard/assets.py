@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Self
 
@@ -36,6 +37,7 @@ class Assets:
     by_name: Mapping[str, Asset]
 
     @classmethod
+    @cache
     def packaged(cls) -> Self:
         """Return the files that are installed with us. A new kind of file needs its type above: KeyError."""
         folder = files("connector.web.dashboard") / "static"

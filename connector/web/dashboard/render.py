@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -21,23 +22,7 @@ class Renderer:
     """Makes HTML of a view inside the shell. `asset` returns the address of a static file by its name."""
 
     def __init__(self, asset: Callable[[str], str]) -> None:
-        self._environment = Environment(
-            loader=PackageLoader("connector.web.dashboard"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.filters.update(
-            ago=ago, stamp=stamp, until=until, day=day, number=number, counted=counted, seconds=seconds
-        )
-        self._environment.globals.update(
-            asset=asset,
-            product=PRODUCT,
-            csrf_field=CSRF_FIELD,
-            words=words,
-        )
+        self._environment = _environment(asset)
 
     def render(self, shell: Shell, view: View, *, now: datetime) -> str:
         """Return the whole page. `now` (aware) is what relative times are counted from."""
@@ -48,6 +33,24 @@ class Renderer:
         """Return the pages' templates; those that begin with `_` or lie in a folder are parts of them."""
         names = self._environment.list_templates(extensions=["html"])
         return frozenset(name for name in names if not name.startswith("_") and "/" not in name)
+
+
+@cache
+def _environment(asset: Callable[[str], str]) -> Environment:
+    """Return the templates, which are compiled once in a process, however many servers show them."""
+    environment = Environment(
+        loader=PackageLoader("connector.web.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        ago=ago, stamp=stamp, until=until, day=day, number=number, counted=counted, seconds=seconds
+    )
+    environment.globals.update(asset=asset, product=PRODUCT, csrf_field=CSRF_FIELD, words=words)
+    return environment
 
 
 def distance(at: datetime, now: datetime) -> str:

@@ -108,7 +108,7 @@ def signing_key() -> SigningKey:
 
 @pytest.fixture(scope="session")
 def other_key() -> SigningKey:
-    return SigningKey("sandbox-key-1")
+    return SigningKey("sandbox-key-1", owner="stranger")
 
 
 @pytest.fixture
