@@ -38,7 +38,7 @@ CONNECTIONS = 8
 """Connections, and threads that use them: past about 20 the interpreter lock is the limit."""
 CONFLICT_RETRIES = 5
 CHANNEL = "connector"
-HEAR_S = 0.5
+HEAR_S = 0.1
 """Seconds after which the listening thread looks whether we are closing."""
 
 logging.getLogger("psycopg.pool").setLevel(
