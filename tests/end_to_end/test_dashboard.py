@@ -1,16 +1,14 @@
 """One admin in a real browser before the real daemon: signs in, connects, loses an account, mends it, disconnects."""
 
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from conftest import required
 from fake_clock import FakeClock
 from playwright.async_api import ConsoleMessage, Page, expect
-from support.browser import CHROMIUM, opened_browser
+from support.browser import CHROMIUM, opened_browser, pictured
 from support.daemon import Home, Inside, MakeHome, running_inside
 from support.smtp import SmtpSandbox
 from support.time_flow import TimeFlow
@@ -28,13 +26,11 @@ PASSWORD = "four plain words here"
 LEADS = 25
 PATIENCE_MS = 30_000
 """What a busy machine may take; a page takes a fraction of a second."""
-FOLDER = Path(os.environ.get("CONNECTOR_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
 
 
 @pytest.fixture(autouse=True)
 def _needed() -> None:
     required("Chromium", present=CHROMIUM.exists(), how="apt-get install chromium")
-    FOLDER.mkdir(parents=True, exist_ok=True)
 
 
 @asynccontextmanager
@@ -66,7 +62,7 @@ async def photographed(page: Page, name: str) -> None:
     """Keep a picture of the whole page in both themes."""
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme=scheme)
-        await page.screenshot(path=FOLDER / f"e2e-{name}-{scheme}.png", full_page=True)
+        await pictured(page, f"e2e-{name}-{scheme}", full_page=True)
     await page.emulate_media(color_scheme="light")
 
 

@@ -80,7 +80,7 @@ async def serving(
     app = web.Application(client_max_size=limit)
     app.router.add_get("/webhooks/facebook", get)
     app.router.add_post("/webhooks/facebook", post)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, lingering_time=0.1)  # seconds for a body that nobody reads
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()

@@ -1,10 +1,11 @@
 """A real headless Chromium, the distribution's own, that talks to this machine only."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -26,3 +27,9 @@ async def opened_browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         await browser.close()
+
+
+async def pictured(page: Page, name: str, *, full_page: bool = False) -> None:
+    """Keep a picture of a page if CONNECTOR_SCREENSHOTS names a folder: painting takes as long as the tests."""
+    if folder := os.environ.get("CONNECTOR_SCREENSHOTS"):
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=full_page)

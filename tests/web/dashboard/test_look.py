@@ -1,7 +1,6 @@
 """The pages in a real browser: both themes, a desk and a phone, with the strict policy on; pictures are kept."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 from conftest import required
 from playwright.async_api import Browser, BrowserContext, Page
-from support.browser import CHROMIUM, opened_browser
+from support.browser import CHROMIUM, opened_browser, pictured
 from support.dashboard_pages import EMPTY, HOSTILE_PAGES, RICH
 from support.times import NOW
 
@@ -29,7 +28,8 @@ DESK, PHONE = 1280, 390
 SAMPLES = {**RICH, **EMPTY, **HOSTILE_PAGES}
 PICTURED = (*RICH, "overview-empty", "connections-empty", "leads-empty", "alerts-empty", "leads-no-match")
 TABS = 2
-FOLDER = Path(os.environ.get("CONNECTOR_SCREENSHOTS", Path(__file__).parents[3] / "build" / "screenshots"))
+PARTS = 2
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 LOW_CONTRAST = (Path(__file__).parents[2] / "support" / "low_contrast.js").read_text(encoding="utf-8")
 """A function: returns the texts whose contrast to what lies under them is under 4.5 (large ones 3; WCAG 2.2, AA)."""
@@ -55,7 +55,6 @@ class Gallery:
 @pytest.fixture(scope="module")
 def _needed() -> None:
     required("Chromium", present=CHROMIUM.exists(), how="apt-get install chromium")
-    FOLDER.mkdir(parents=True, exist_ok=True)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -110,32 +109,33 @@ async def opened(gallery: Gallery, context: BrowserContext, name: str, faults: l
     return page
 
 
-async def looked_at(gallery: Gallery, page: Page, name: str, ending: str) -> list[str]:
-    """Return what is wrong with a page; keep its picture."""
+async def looked_at(gallery: Gallery, page: Page, name: str) -> list[str]:
+    """Return what is wrong with a page in each theme and width; they change while it is open."""
+    faults = []
     await page.goto(f"{gallery.url}/page/{name}")
-    faults = [f"{name}: {low}" for low in await page.evaluate(LOW_CONTRAST)]
-    if (wide := await page.evaluate(OVERFLOW)) > 0:
-        faults.append(f"{name}: scrolls sideways by {wide} px")
-    if name in PICTURED:
-        await page.screenshot(path=FOLDER / f"{name}-{ending}.png", full_page=True)
+    for width, size in ((DESK, "desk"), (PHONE, "phone")):
+        await page.set_viewport_size({"width": width, "height": 820})
+        if (wide := await page.evaluate(OVERFLOW)) > 0:
+            faults.append(f"{name}: scrolls sideways by {wide} px on a {size}")
+        for scheme in THEMES:
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            faults += [f"{name}, {scheme}, {size}: {low}" for low in await page.evaluate(LOW_CONTRAST)]
+            if name in PICTURED:
+                await pictured(page, f"{name}-{scheme}-{size}", full_page=True)
     return faults
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("width", [DESK, PHONE])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_look_well(gallery: Gallery, scheme: Literal["light", "dark"], width: int) -> None:
-    size = "desk" if width == DESK else "phone"
-    context = await gallery.browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 820}, reduced_motion="reduce"
-    )
-    names = iter(SAMPLES if (scheme, width) == ("light", PHONE) else (*RICH, *EMPTY))
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_pages_look_well(gallery: Gallery, part: int) -> None:
+    context = await gallery.browser.new_context()
+    names = iter([*SAMPLES][part::PARTS])
     faults: list[str] = []
 
     async def look() -> None:
         page = await opened(gallery, context, "sign-in-empty", faults)
         for name in names:
-            faults.extend(await looked_at(gallery, page, name, f"{scheme}-{size}"))
+            faults.extend(await looked_at(gallery, page, name))
 
     await asyncio.gather(*(look() for _ in range(TABS)))
     await context.close()
@@ -166,7 +166,7 @@ async def test_the_drawer_of_a_phone_opens_without_script_and_by_keyboard(galler
     await button.focus()
     await page.keyboard.press("Enter")
     assert await menu.is_visible()
-    await page.screenshot(path=FOLDER / "drawer-light-phone.png")
+    await pictured(page, "drawer-light-phone")
     await page.keyboard.press("Escape")
     assert not await menu.is_visible()
     await context.close()
@@ -240,7 +240,7 @@ async def test_an_act_that_asks_is_sent_only_after_yes(gallery: Gallery) -> None
     await dialog.wait_for(state="detached")
     assert gallery.posted == []
     await page.get_by_role("button", name="Replay").click()
-    await page.screenshot(path=FOLDER / "dialog-light-desk.png")
+    await pictured(page, "dialog-light-desk")
     async with page.expect_navigation():
         await dialog.get_by_role("button", name="Replay").click()
     assert [sent["path"] for sent in gallery.posted] == ["/w/main/leads/44003/replay"]
