@@ -265,10 +265,10 @@ async def test_a_newer_schema_is_left_alone(connected: Path, tmp_path: Path) -> 
 
 @pytest.mark.postgres
 async def test_postgresql_is_examined_without_being_migrated(
-    sandbox: Sandbox, tmp_path: Path, postgres_url: str
+    sandbox: Sandbox, tmp_path: Path, bare_postgres_url: str
 ) -> None:
     path = sandbox_settings(sandbox, tmp_path)
-    swap(path, f"sqlite:///{tmp_path / 'state.db'}", postgres_url)
+    swap(path, f"sqlite:///{tmp_path / 'state.db'}", bare_postgres_url)
     assert "migrate" in (await examined(path))["schema"].remedy
     async with opened_state(load(path, {}), SystemClock(), Chance.of_system()):
         pass
