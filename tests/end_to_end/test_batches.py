@@ -31,7 +31,7 @@ async def test_1200_changes_in_two_posts_with_7_unreadable(
             assert [await home.sandbox.sender.send_raw(body) for body in bodies] == [200, 200]
             await home.sandbox.crm.wait_for(lambda: received.has(readable), 60.0)
             # unreadable may become readable: they are asked for again for more than a day, then parked
-            await flow.pass_by(48 * HOUR_S, step_s=600.0, until=lambda: _parked(inside) == UNREADABLE)
+            await flow.pass_by(48 * HOUR_S, step_s=HOUR_S, until=lambda: _parked(inside) == UNREADABLE)
             balance = dict(await inside.daemon.rooms.records.balance())
             assert balance == {
                 "contact": CHANGES - UNREADABLE,
@@ -44,7 +44,7 @@ async def test_1200_changes_in_two_posts_with_7_unreadable(
 
             seen = home.sandbox.crm.record.requests, _lead_reads(home.sandbox)
             assert [await home.sandbox.sender.send_raw(body) for body in bodies] == [200, 200]
-            await flow.pass_by(HOUR_S, step_s=60.0)
+            await flow.pass_by(HOUR_S, step_s=600.0)
             assert (home.sandbox.crm.record.requests, _lead_reads(home.sandbox)) == seen
             assert dict(await inside.daemon.rooms.records.balance()) == balance
         assert received.look() == readable
