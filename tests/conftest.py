@@ -107,6 +107,15 @@ def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def bare_state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database without a table, once an engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    url: str = request.getfixturevalue("bare_postgres_url")
+    return url
+
+
 @pytest.fixture
 async def engine(state_url: str) -> AsyncIterator[Engine]:
     opened = open_engine(state_url)

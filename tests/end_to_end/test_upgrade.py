@@ -27,17 +27,17 @@ def key_of(row: dict[str, object]) -> str:
     return json.dumps({name: str(value) for name, value in row.items() if name not in MOVES}, sort_keys=True)
 
 
-async def test_the_state_of_the_first_release_goes_on(state_url: str, make_home: MakeHome) -> None:
+async def test_the_state_of_the_first_release_goes_on(bare_state_url: str, make_home: MakeHome) -> None:
     release, clock = PastRelease("first"), FakeClock(START)
-    release.restore(state_url)
-    before = rows_of(state_url)
+    release.restore(bare_state_url)
+    before = rows_of(bare_state_url)
     assert len(before["events"]) == DELIVERED + REFUSED + FOR_THE_CRM
     waiting = {row["event_id"] for row in before["deliveries"] if row["state"] == "waiting"}
     bodies = {row["id"]: bytes(row["body"]) for row in before["events"]}
     unread = {row["lead_id"] for row in before["leads"] if row["stage"] == "fetch"}
     assert (len(waiting), len(unread)) == (FOR_THE_CRM, FOR_FACEBOOK)
     world = release.world(lambda: clock.now().timestamp())
-    async with make_home(state_url, clock=clock, world=world) as home:
+    async with make_home(bare_state_url, clock=clock, world=world) as home:
         home.encryption_key = KEY
         received = Received(home.sandbox.crm)
         config = home.configure(fixed_ports=False)
@@ -57,7 +57,7 @@ async def test_the_state_of_the_first_release_goes_on(state_url: str, make_home:
         kinds = {one.kind for one in home.sandbox.crm.record.violations}
         # this CRM has not seen the revisions before; and a clock that jumps makes signatures old
         assert kinds <= {"revision_order", "bad_signature"}
-    after = rows_of(state_url)
+    after = rows_of(bare_state_url)
     for table in FOR_GOOD:
         columns = set(before[table][0])
         kept = {key_of({name: row[name] for name in columns}) for row in after[table]}

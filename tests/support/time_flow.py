@@ -9,16 +9,26 @@ from support.daemon import Inside
 TURNS = 3
 """Round trips through the state's writer that a woken loop gets: its claim, its look for what is due next."""
 
-
-CLAIMED = """
-    SELECT (SELECT COUNT(*) FROM leads WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
-         + (SELECT COUNT(*) FROM page_rounds WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
-         + (SELECT COUNT(*) FROM page_forms WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
-         + (SELECT COUNT(*) FROM backfills WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
-         + (SELECT COUNT(*) FROM backup_runs WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
-         + (SELECT COUNT(*) FROM backup_drills WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
-         + (SELECT COUNT(*) FROM backup_restores WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms)
-         + (SELECT COUNT(*) FROM deliveries WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms) AS claimed"""
+QUEUES = (
+    "leads",
+    "page_rounds",
+    "page_forms",
+    "backfills",
+    "watches",
+    "deliveries",
+    "undoings",
+    "mails",
+    "trials",
+    "backup_runs",
+    "backup_drills",
+    "backup_restores",
+)
+CLAIMS = (
+    *(f"{queue} WHERE claim_id IS NOT NULL AND due_at_ms > :now_ms" for queue in QUEUES),
+    "connections WHERE probe_claim_id IS NOT NULL AND probe_due_at_ms > :now_ms",
+    "connections WHERE refresh_claim_id IS NOT NULL AND refresh_lease_until_ms > :now_ms",
+)
+CLAIMED = f"SELECT {' + '.join(f'(SELECT COUNT(*) FROM {claim})' for claim in CLAIMS)} AS claimed"  # noqa: S608 - our own words
 """A claim whose lease is over is nobody's: whoever made it died."""
 MOMENT_S = 0.1
 """What the clock moves while something is claimed: it may be an adapter that waits some seconds to try again."""
