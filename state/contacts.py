@@ -38,15 +38,17 @@ CLAIM = """
 CLAIMED = """
     SELECT l.claim_id, l.workspace_id, l.lead_id, l.page_id, l.form_id, p.name AS page_name,
            COALESCE(p.country_hint, w.region) AS country_hint, l.received_via, l.received_at_ms, l.attempts,
-           l.raw, f.definition AS form, m.body AS mapping, m.version AS mapping_version
+           l.raw, f.definition AS form, m.body AS mapping, m.version AS mapping_version,
+           CASE WHEN l.contact_id IS NULL THEN 0 ELSE 1 END AS has_contact
       FROM leads l
       JOIN workspaces w ON w.id = l.workspace_id
       LEFT JOIN pages p ON p.page_id = l.page_id AND p.workspace_id = l.workspace_id
       LEFT JOIN forms f ON f.form_id = l.form_id
       LEFT JOIN form_mappings m
         ON m.workspace_id = l.workspace_id AND m.form_id = l.form_id
-       AND m.version = (SELECT MAX(v.version) FROM form_mappings v
-                         WHERE v.workspace_id = l.workspace_id AND v.form_id = l.form_id)
+       AND m.version = CASE WHEN l.contact_id IS NOT NULL THEN l.mapping_version ELSE (
+                SELECT MAX(v.version) FROM form_mappings v
+                 WHERE v.workspace_id = l.workspace_id AND v.form_id = l.form_id) END
      WHERE l.stage = 'resolve' AND l.due_at_ms = :lease_until_ms AND l.claim_id = :claim_id
      ORDER BY l.id"""
 """Found by the lease's end, which the queue's index knows: an index of claims would be written twice a lead."""
@@ -54,11 +56,11 @@ CLAIMED = """
 SETTLE = """
     UPDATE leads SET stage = :stage, due_at_ms = NULL, claim_id = NULL, reason = :reason,
                      contact_id = COALESCE(:contact_id, contact_id), normaliser = :normaliser,
-                     mapping_version = CASE WHEN contact_id IS NULL OR :stage <> 'contact'
+                     mapping_version = CASE WHEN contact_id IS NULL
                                             THEN CAST(:mapping_version AS BIGINT) ELSE mapping_version END,
                      resolved_at_ms = :now_ms
      WHERE lead_id = :lead_id AND workspace_id = :workspace_id AND claim_id = :claim_id"""
-"""A lead that has a contact already adds to it: what it told under its mapping stays, until that is applied anew."""
+"""A lead that has a contact already stays under its mapping, until that is applied anew."""
 RETRY = """
     UPDATE leads SET due_at_ms = :due_at_ms, claim_id = NULL, reason = :reason
      WHERE lead_id = :lead_id AND workspace_id = :workspace_id AND claim_id = :claim_id"""
@@ -128,7 +130,8 @@ def _claim(tx: Tx, *, limit: int, claim_id: str, now_ms: int) -> Sequence[Resolv
     lease = {"claim_id": claim_id, "lease_until_ms": now_ms + LEASE_MS}
     if not tx.execute(CLAIM, {**lease, "now_ms": now_ms, "limit": limit}):
         return ()
-    return [ResolveWork(**row) for row in tx.rows(CLAIMED, lease)]
+    rows = tx.rows(CLAIMED, lease)
+    return [ResolveWork(**{**row, "has_contact": bool(row["has_contact"])}) for row in rows]
 
 
 def _commit(
@@ -147,7 +150,7 @@ def _commit(
             in_force |= {(workspace_id, row["form_id"]): row["version"] for row in rows}
     return sum(
         _settle(tx, work, outcome, now, new_id)
-        if in_force.get((work.workspace_id, work.form_id)) == work.mapping_version
+        if work.has_contact or in_force.get((work.workspace_id, work.form_id)) == work.mapping_version
         else _again(tx, work, now)
         for work, outcome in outcomes
     )

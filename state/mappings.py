@@ -58,7 +58,7 @@ ADD = """
     ON CONFLICT DO NOTHING"""
 GO_ON = """
     UPDATE leads SET stage = 'resolve', due_at_ms = :now_ms, claim_id = NULL, attempts = 0, reason = NULL,
-                     mapping_version = NULL
+                     mapping_version = CASE WHEN contact_id IS NULL THEN NULL ELSE mapping_version END
      WHERE id IN (
         SELECT id FROM leads WHERE stage = 'parked' AND workspace_id = :workspace_id AND form_id = :form_id
            AND mapping_version IS NOT NULL AND raw IS NOT NULL)"""

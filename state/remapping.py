@@ -65,6 +65,8 @@ ASK = """
                             failed, pause_ms, due_at_ms, actor_kind, actor, created_at_ms)
     VALUES (:id, :workspace_id, :form_id, 'waiting', 0, :until_id, :total, 0, 0, 0, 0,
             :pause_ms, :now_ms, :actor_kind, :actor, :now_ms)"""
+LOCK_FORM = "UPDATE forms SET page_id = page_id WHERE form_id = :form_id"
+"""One machine at a time asks for an application: the later one ends the earlier one."""
 STOP = """
     UPDATE remappings SET state = 'stopped', due_at_ms = NULL, settled_at_ms = :now_ms
      WHERE form_id = :form_id AND workspace_id = :workspace_id AND state = 'waiting'"""
@@ -149,6 +151,7 @@ class SqlRemappings:
 
 
 def _ask(tx: Tx, *, where: dict[str, Any], row: dict[str, Any], actor: Actor) -> RemapProgress:
+    tx.execute(LOCK_FORM, where)
     tx.execute(STOP, where)
     counted = tx.row(COUNT, where) or {"leads": 0, "last": None}
     tx.execute(ASK, {**where, **row, "total": counted["leads"], "until_id": counted["last"] or 0})

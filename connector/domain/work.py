@@ -99,7 +99,10 @@ class PageTrouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveWork:
-    """One fetched lead that waits to become a contact. `raw`, `form` and `mapping` are JSON texts."""
+    """One fetched lead that waits to become a contact. `raw`, `form` and `mapping` are JSON texts.
+
+    One that has a contact already is read as it was then: a newer mapping gets to it by being applied to past leads.
+    """
 
     claim_id: str
     workspace_id: WorkspaceId
@@ -115,6 +118,7 @@ class ResolveWork:
     form: str | None = field(default=None, repr=False)
     mapping: str | None = field(default=None, repr=False)
     mapping_version: int | None = None
+    has_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Past leads read again under another mapping: counted first, then changed and told, what people edited kept."""
 
+import asyncio
 import json
 from typing import Any, cast
 
@@ -261,6 +262,24 @@ async def test_a_lead_that_was_replayed_in_between_leaves_nothing_of_the_former_
     assert await scene.rooms.value("SELECT mapping_version FROM leads") == 2
 
 
+async def test_a_replay_adds_nothing_of_a_mapping_that_was_never_applied(
+    scene: Scene, mappings: SqlMappings, desk: FormMappings, remap: Remap
+) -> None:
+    form = published(scene)
+    await save(mappings, form, made({"question": "budget", "to": "custom", "key": "price"}))
+    await lead_comes(scene, form, "zoe@example.com")
+    await save(mappings, form, made({"question": "budget", "to": "custom", "key": "wrong"}), based_on=1)
+    await scene.rooms.records.replay_leads({"stage": "contact"}, limit=None, reread=False, dry_run=False)
+    await scene.make_contacts()
+    (replayed,) = await bodies(scene)
+    assert "wrong" not in custom(replayed)
+    await save(mappings, form, made(RULES[1]), based_on=2)
+    await desk.apply(MAIN, FormId(form.id), actor=ADMIN)
+    await all_steps(scene, remap)
+    (contact,) = await bodies(scene)
+    assert set(custom(contact)) == {"deal_amount", "reach_me", "course"}
+
+
 async def test_what_another_lead_of_the_person_told_stays(
     scene: Scene, mappings: SqlMappings, desk: FormMappings, remap: Remap
 ) -> None:
@@ -368,3 +387,14 @@ async def test_an_application_that_is_stopped_changes_no_more(
     done = await desk.progress(MAIN, FormId(form.id))
     assert done is not None
     assert (done.state, done.seen, done.changed) == ("stopped", PART, PART)
+
+
+async def test_of_two_applications_asked_for_in_one_moment_one_goes_on(
+    scene: Scene, mappings: SqlMappings, desk: FormMappings
+) -> None:
+    form = published(scene)
+    await lead_comes(scene, form, who="P", email="p@example.com", budget="1")
+    await save(mappings, form, made(*RULES))
+    await asyncio.gather(*(desk.apply(MAIN, FormId(form.id), actor=ADMIN) for _ in range(4)))
+    states = await scene.rooms.rows("SELECT state FROM remappings ORDER BY state")
+    assert [row["state"] for row in states] == ["stopped"] * 3 + ["waiting"]
