@@ -14,7 +14,6 @@ QUEUES = (
     "page_rounds",
     "page_forms",
     "backfills",
-    "watches",
     "deliveries",
     "undoings",
     "mails",
