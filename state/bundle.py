@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from state.copies.checks import row_counts
+from state.copies.sqlite_copy import sqlite_tables
 from state.engine import Engine, Tx
-from state.own_checks import row_counts
-from state.resealing import sealed_counts
+from state.keys.resealing import sealed_counts
 from state.sqlite import SqliteTx
-from state.sqlite_copy import sqlite_tables
 
 POSTGRES_TABLES = """
     SELECT table_name AS name FROM information_schema.tables

@@ -11,9 +11,9 @@ from sqlite_utils import Migrations
 
 from connector.domain.connection import PageAccess
 from connector.domain.errors import BadInputError
+from state.accounts.pages import open_page_token
 from state.engine import Engine, Row, Tx
 from state.migrations import SET, STEPS
-from state.pages import open_page_token
 from state.postgres_connection import connect_bounded
 from state.sqlite import SqliteEngine
 from state.sqlite_file import plain_sqlite

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlite_utils import Database, Migrations
 
 from connector.domain.errors import BadInputError, NewerStateError
-from state.schema import STEP_0001
-from state.schema_backups import BACKUPS
-from state.schema_mappings import MAPPINGS
-from state.schema_own import OWN_STATE
-from state.schema_rhythm import RHYTHM
+from state.schema.backups import BACKUPS
+from state.schema.first import STEP_0001
+from state.schema.mappings import MAPPINGS
+from state.schema.own_state import OWN_STATE
+from state.schema.rhythm import RHYTHM
 
 SET = "connector"
 _SQLITE_WORDS = {"bytes": "BLOB", "identity": "INTEGER PRIMARY KEY AUTOINCREMENT"}

@@ -10,8 +10,8 @@ from functools import partial
 from connector.domain.throttling import FORGOTTEN_MS
 from connector.ports import Clock
 from state.engine import Engine, Tx
+from state.people.sessions import KNOWN_MS
 from state.retention_found import Record, sweep_days, sweep_found
-from state.sessions import KNOWN_MS
 
 DAY_MS = 86_400_000
 QUARTER_MS = 90 * DAY_MS

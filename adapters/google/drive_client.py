@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.google.client import checked_token
-from adapters.google.drive_wire import caller_left
+from adapters.google.drive_wire import Ask, caller_left
 from adapters.retrying import Retrying
 from adapters.sdk_threads import SdkThreads
 from connector.domain.errors import ConnectorError
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from adapters.google.drive_lines import DriveLines
 
 R = TypeVar("R")
-
-Ask = Callable[[Any], Any]
-"""From the Drive service to the request that is to be made; both are the SDK's and have no types."""
 
 
 class DriveClient:

@@ -19,9 +19,8 @@ from googleapiclient import discovery_cache
 from googleapiclient.discovery import build_from_document
 from googleapiclient.http import MediaIoBaseUpload, build_http
 
-from adapters.google.drive_client import Ask
 from adapters.google.drive_http import Http, Https, UnreadableFileError
-from adapters.google.drive_wire import WireAnswer, WireRequest, unknown_shape
+from adapters.google.drive_wire import Ask, WireAnswer, WireRequest, unknown_shape
 from connector.domain.errors import ConnectorError, PermanentError, TransientError
 
 

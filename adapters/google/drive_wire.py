@@ -2,13 +2,17 @@
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from adapters.google.errors import judge
 from adapters.google.fault import Call
 from connector.domain.errors import ConnectorError, TransientError
+
+Ask = Callable[[Any], Any]
+"""From the Drive service to the request that is to be made; both are the SDK's and have no types."""
 
 caller_left: ContextVar[threading.Event] = ContextVar("caller_left")
 """Set once nobody waits for the call any more: its thread is to end soon."""

@@ -21,7 +21,7 @@ from connector.domain.connection import AccessToken, ConnectionId, GoogleAccount
 from connector.domain.lead import WorkspaceId
 from connector.domain.security_event import token_prints
 from connector.runtime.clock import SystemClock
-from state.google_connections import SqlGoogleConnections
+from state.accounts.google_connections import SqlGoogleConnections
 from state.vault import Vault
 
 MAIN = WorkspaceId("main")

@@ -55,7 +55,7 @@ from state.inspection import (
     inspected_pages,
     known_steps,
 )
-from state.resealing import SqlResealing, opened_counts
+from state.keys.resealing import SqlResealing, opened_counts
 from state.vault import Vault
 
 REACH_S = 10.0

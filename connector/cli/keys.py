@@ -13,9 +13,9 @@ from connector.config import Settings
 from connector.domain.audit import Actor, AuditEntry
 from connector.domain.errors import ConnectorError
 from connector.runtime.clock import SystemClock
-from state import key_sheet
 from state.daemons import SqlDaemons
-from state.resealing import Resealed, SqlResealing
+from state.keys import key_sheet
+from state.keys.resealing import Resealed, SqlResealing
 from state.vault import Vault
 
 COLUMNS = ("key", "place", "sealed")

@@ -13,7 +13,7 @@ from connector.runtime.clock import SystemClock
 from connector.web.dashboard.lead_views import lead_trace
 from connector.web.dashboard.views import Fact, LeadTrace, TraceStep
 from connector.web.dashboard.views.words import LEAD_STATES
-from state.readings import SqlReadings
+from state.leads.readings import SqlReadings
 
 Life = tuple[str, Mapping[str, Any], LeadTrace]
 

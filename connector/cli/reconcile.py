@@ -21,7 +21,7 @@ from connector.pipelines.reconcile import Reconcile
 from connector.runtime.clock import SystemClock
 from connector.runtime.counters import MetricCounters
 from connector.runtime.metrics import Metrics
-from state.reconciling import SqlReconciling
+from state.reconcile.reconciling import SqlReconciling
 from state.vault import Vault
 
 NEEDS = ("facebook.app_id", "facebook.app_secret", "state.encryption_keys")

@@ -13,11 +13,11 @@ from connector.domain.audit import Actor
 from connector.domain.errors import BadInputError, ConnectorError
 from connector.domain.own_state import Done, Manifest
 from connector.runtime.clock import SystemClock
-from state.copies import Copies, read_manifest
+from state.copies.folder import Copies, read_manifest
+from state.copies.keeper import on_disk
+from state.copies.restoring import Hands, Restored
+from state.copies.sqlite_restore import restore_sqlite
 from state.daemons import ALIVE_MS
-from state.own_state import on_disk
-from state.restoring import Hands, Restored
-from state.sqlite_restore import restore_sqlite
 from state.vault import Vault
 
 COLUMNS = ("file", "made_at_ms", "bytes", "rows", "version", "keys")
@@ -161,7 +161,7 @@ def _restore(
         return restore_sqlite(
             file, path, manifest=manifest, hands=hands, replace=replace, accept_shut=accept_shut
         )
-    from state.postgres_copy import restore_postgres  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
+    from state.copies.postgres_copy import restore_postgres  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
 
     return restore_postgres(
         file,

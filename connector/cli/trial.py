@@ -16,7 +16,7 @@ from connector.domain.trial import Hop, Trial, hops
 from connector.ports import Clock
 from connector.ports.trials import Trials
 from connector.runtime.clock import SystemClock
-from state.trials import SqlTrials
+from state.leads.trials import SqlTrials
 from state.vault import Vault
 
 LOOK_S = 0.25

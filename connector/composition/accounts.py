@@ -22,15 +22,15 @@ from connector.pipelines.health import Health, Probe
 from connector.pipelines.probe_facebook import FacebookProbe
 from connector.pipelines.probe_google import ProbeGoogle
 from connector.pipelines.refresh import Refresh
-from state.connections import SqlConnections
-from state.consents import SqlConsents
-from state.disconnecting import SqlDisconnecting
-from state.google_connections import SqlGoogleConnections
-from state.google_tokens import SqlGoogleTokens
-from state.probing import SqlProbing
-from state.removals import SqlRemovals
-from state.security_events import SqlSecurityEvents
-from state.undoings import SqlUndoings
+from state.accounts.connections import SqlConnections
+from state.accounts.consents import SqlConsents
+from state.accounts.disconnecting import SqlDisconnecting
+from state.accounts.google_connections import SqlGoogleConnections
+from state.accounts.google_tokens import SqlGoogleTokens
+from state.accounts.probing import SqlProbing
+from state.accounts.removals import SqlRemovals
+from state.accounts.security_events import SqlSecurityEvents
+from state.accounts.undoings import SqlUndoings
 
 if TYPE_CHECKING:
     from connector.composition.google import GoogleSide

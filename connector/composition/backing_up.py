@@ -13,7 +13,7 @@ from connector.pipelines.backup.desk import DeskRooms, ScheduleDesk
 from connector.pipelines.backup.verifying import Verifying
 from connector.ports import Clock
 from connector.web.api_backups import BackupsPart
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

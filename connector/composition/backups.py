@@ -39,6 +39,9 @@ from connector.ports import Clock
 from connector.runtime.counters import MetricCounters
 from connector.runtime.metrics import Metrics
 from connector.runtime.wakeups import TopicWakeups
+from state.accounts.google_connections import SqlGoogleConnections
+from state.accounts.google_tokens import SqlGoogleTokens
+from state.accounts.probing import SqlProbing
 from state.backup.call_restore import SqlCallRestore
 from state.backup.call_stream import SqlCallStream
 from state.backup.drills import SqlBackupDrills
@@ -49,9 +52,6 @@ from state.backup.schedules import SqlBackupSchedules
 from state.backup.scratch import opened_scratch
 from state.backup.spools import SqlBackupSpools
 from state.backup.work import SqlBackupWork
-from state.google_connections import SqlGoogleConnections
-from state.google_tokens import SqlGoogleTokens
-from state.probing import SqlProbing
 from state.vault import Vault
 
 DEFAULT_SPOOL = Path("/var/lib/connector/spool")

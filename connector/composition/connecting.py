@@ -14,9 +14,9 @@ from connector.pipelines.connect import ConnectFacebook
 from connector.pipelines.health import Health, Probe
 from connector.pipelines.probe_facebook import FacebookProbe
 from connector.ports import Clock
-from state.connections import SqlConnections
+from state.accounts.connections import SqlConnections
+from state.accounts.probing import SqlProbing
 from state.engine import Engine
-from state.probing import SqlProbing
 from state.vault import Vault
 
 

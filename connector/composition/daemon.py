@@ -55,11 +55,11 @@ from connector.web.health import Check, ops_app
 from connector.web.room import TurnedAway, connections_max, nobody
 from connector.web.server import LastCalls, addresses, public_app, serve
 from connector.web.webhooks import add_webhooks
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 from state.backup.retention import SqlBackupRetention
-from state.inbox import SqlInbox
-from state.own_state import SqlStateRuns
-from state.reconciling import SqlReconciling
+from state.copies.keeper import SqlStateRuns
+from state.intake.inbox import SqlInbox
+from state.reconcile.reconciling import SqlReconciling
 from state.vault import Vault
 
 SERVER_DRAIN_S = 5.0

@@ -38,13 +38,13 @@ from connector.web.dashboard.overview import READINGS
 from connector.web.dashboard.render import Renderer
 from connector.web.dashboard.sign_in import Door, SinglePages
 from connector.web.dashboard.site import add_pages
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 from state.glance import SqlGlance
-from state.proving import SqlProving
-from state.reading_desk import SqlReadingDesk
-from state.readings import SqlReadings
-from state.repairs import SqlRepairs
-from state.trials import SqlTrials
+from state.leads.readings import SqlReadings
+from state.leads.repairs import SqlRepairs
+from state.leads.trials import SqlTrials
+from state.reconcile.desk import SqlReadingDesk
+from state.reconcile.proving import SqlProving
 
 
 def add_dashboard(

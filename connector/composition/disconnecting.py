@@ -8,7 +8,7 @@ from connector.composition.rooms import opened_state
 from connector.config import Settings
 from connector.pipelines.disconnect import Disconnect
 from connector.ports import Clock
-from state.disconnecting import SqlDisconnecting
+from state.accounts.disconnecting import SqlDisconnecting
 from state.vault import Vault
 
 

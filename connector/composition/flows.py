@@ -37,16 +37,16 @@ from connector.pipelines.resolve import Resolve
 from connector.pipelines.retention import Retention
 from connector.pipelines.silence import SilenceWatch
 from connector.pipelines.trial import TrialLeads
-from state.contacts import SqlResolver
 from state.daemons import SeenDaemon, SqlDaemons
-from state.forms import SqlForms
-from state.leads import SqlLeadQueue
-from state.proving import SqlProving
-from state.remapping import SqlRemappings
+from state.leads.contacts import SqlResolver
+from state.leads.forms import SqlForms
+from state.leads.queue import SqlLeadQueue
+from state.leads.remapping import SqlRemappings
+from state.leads.trials import SqlTrials
+from state.reconcile.proving import SqlProving
+from state.reconcile.rhythms import SqlRhythms
 from state.retention import DAY_MS, SqlRetention
 from state.retention_found import Record
-from state.rhythms import SqlRhythms
-from state.trials import SqlTrials
 from state.waiting_rows import SqlWaitingRows
 
 if TYPE_CHECKING:

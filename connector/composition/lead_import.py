@@ -4,8 +4,8 @@ from connector.composition.chance import Chance
 from connector.composition.rooms import Rooms
 from connector.pipelines.import_leads import ImportLeads
 from connector.ports import Clock
-from state.forms import SqlForms
-from state.lead_imports import SqlLeadImports
+from state.leads.forms import SqlForms
+from state.leads.imports import SqlLeadImports
 
 
 def import_leads(rooms: Rooms, clock: Clock, chance: Chance) -> ImportLeads:

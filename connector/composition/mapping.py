@@ -5,8 +5,8 @@ from connector.composition.rooms import Rooms
 from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.mapping import FormMappings
 from connector.ports import Clock
-from state.mappings import SqlMappings
-from state.remapping import SqlRemappings
+from state.leads.mappings import SqlMappings
+from state.leads.remapping import SqlRemappings
 
 
 def form_mappings(

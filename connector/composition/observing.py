@@ -16,12 +16,12 @@ from connector.ports import Clock
 from connector.runtime.liveness import Liveness
 from connector.runtime.metrics import Metrics, replace
 from state.backup.retention import SqlBackupRetention
-from state.budgets import told_budgets
+from state.copies.keeper import SqlStateRuns
 from state.engine import CommitObserver, Engine
-from state.own_state import SqlStateRuns
 from state.probe import store_something
-from state.reconciling import SqlReconciling
-from state.rhythms import SqlRhythms
+from state.reconcile.budgets import told_budgets
+from state.reconcile.reconciling import SqlReconciling
+from state.reconcile.rhythms import SqlRhythms
 
 PROBE_EVERY_S = 5.0
 PROBE_ANSWER_S = 4.0

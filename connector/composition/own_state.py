@@ -8,10 +8,10 @@ from connector.composition.chance import Chance
 from connector.config import Settings
 from connector.domain.audit import Actor
 from connector.ports import Clock
-from state.copies import Copies
+from state.copies.folder import Copies
+from state.copies.keeper import Copyist, SqliteCopyist, SqlStateKeeper, SqlStateRuns
+from state.copies.restoring import Hands
 from state.engine import Engine
-from state.own_state import Copyist, SqliteCopyist, SqlStateKeeper, SqlStateRuns
-from state.restoring import Hands
 from state.vault import Vault
 
 DRILL = Actor(kind="system", name="drill")
@@ -39,7 +39,7 @@ def copyist_of(settings: Settings) -> Copyist:
     path = sqlite_path(settings)
     if path is not None:
         return SqliteCopyist(path=path, version=__version__)
-    from state.postgres_copy import PostgresCopyist  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
+    from state.copies.postgres_copy import PostgresCopyist  # noqa: PLC0415 - 9 MiB that a SQLite install never needs
 
     return PostgresCopyist(url=settings.state.url.get_secret_value(), version=__version__)
 

@@ -14,7 +14,7 @@ from connector.pipelines.proof import Proof
 from connector.ports import Clock
 from connector.runtime.counters import MetricCounters
 from connector.runtime.metrics import Metrics
-from state.proving import SqlProving
+from state.reconcile.proving import SqlProving
 from state.vault import Vault
 
 

@@ -12,7 +12,7 @@ from connector.pipelines.means import Means
 from connector.pipelines.reconcile import Reconcile
 from connector.pipelines.watching import SubscriptionWatch
 from state.engine import Engine
-from state.reconciling import SqlReconciling
+from state.reconcile.reconciling import SqlReconciling
 from state.vault import Vault
 
 WEBHOOK = "/webhooks/facebook"

@@ -10,20 +10,20 @@ from connector.config import Settings
 from connector.domain.delivery import lease_ms
 from connector.ports import Clock
 from state.alerts import SqlAlerts
-from state.api_tokens import SqlApiTokens
 from state.audit import SqlAuditLog
-from state.call_settings import SqlCallSettings
-from state.calls import SqlCalls
-from state.deliveries import SqlDeliveries
+from state.calls.calls import SqlCalls
+from state.calls.settings import SqlCallSettings
 from state.engine import CommitObserver, Engine
-from state.feed import SqlFeed
+from state.leads.deliveries import SqlDeliveries
+from state.leads.feed import SqlFeed
+from state.leads.records import SqlRecords
 from state.mails import SqlMails
-from state.people import SqlPeople
-from state.records import SqlRecords
-from state.sessions import SqlKnownBrowsers, SqlSessions
-from state.sign_in_links import SqlSignInLinks
+from state.people.api_tokens import SqlApiTokens
+from state.people.people import SqlPeople
+from state.people.sessions import SqlKnownBrowsers, SqlSessions
+from state.people.sign_in_links import SqlSignInLinks
+from state.people.throttle import SqlThrottle
 from state.sqlite import SqliteEngine
-from state.throttle import SqlThrottle
 from state.workspaces import MAIN, SqlWorkspaces
 
 

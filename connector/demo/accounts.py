@@ -9,7 +9,7 @@ from connector.domain.audit import Actor
 from connector.domain.connection import Provider
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.invite import LINK_LIFE_MAX_S, LINK_PATH
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 from state.workspaces import MAIN
 
 WORKSPACE = WorkspaceId(MAIN)

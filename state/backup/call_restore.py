@@ -20,8 +20,8 @@ from connector.domain.lead import WorkspaceId
 from connector.ports import Clock
 from connector.wire.call import call_from_json
 from connector.wire.calls_digest import CallsDigest
-from state.call_settings import read_settings
-from state.calls import ADD_KEYS, RACES, Adding, RaceError
+from state.calls.calls import ADD_KEYS, RACES, Adding, RaceError
+from state.calls.settings import read_settings
 from state.engine import Engine, Params, Row, Tx
 
 TRACKING_IS_OFF = (

@@ -12,7 +12,7 @@ from state.backup.claims import fence
 from state.backup.lease import renewed
 from state.backup.outcomes import LEAVE
 from state.backup.rows import run_id_of
-from state.call_settings import read_settings
+from state.calls.settings import read_settings
 from state.engine import Params, Row, Tx
 
 OVERLAP_MS = 3_600_000

@@ -26,8 +26,8 @@ from connector.domain.reconcile_work import RoundDone, RoundWork, Subscribed
 from connector.domain.reconciling import FormListing, ListedForm
 from connector.runtime.clock import SystemClock
 from connector.runtime.logs import configure_logs
-from state.connections import SqlConnections
-from state.reconciling import SqlReconciling
+from state.accounts.connections import SqlConnections
+from state.reconcile.reconciling import SqlReconciling
 from state.vault import Vault
 
 SIGNING_SECRET = "whsec_" + "c2VjcmV0IG9mIGEgdGVzdA=="

@@ -23,7 +23,7 @@ from support.rooms import KEY, MAIN, Rooms
 from adapters.sandbox.google.drive.content import Content
 from adapters.sandbox.google.objects import FOLDER, File
 from adapters.sandbox.google.world import GoogleWorld
-from state.calls import SqlCalls
+from state.calls.calls import SqlCalls
 from state.daemons import SeenDaemon, SqlDaemons
 from state.sqlite import SqliteEngine
 

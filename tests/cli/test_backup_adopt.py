@@ -11,7 +11,7 @@ from support.rooms import MAIN
 from adapters.sandbox.google.drive.content import Content
 from connector.domain.calls.filters import CallSettings, number_print
 from connector.wire.manifest import MANIFEST_BYTES_MAX
-from state.call_settings import SqlCallSettings
+from state.calls.settings import SqlCallSettings
 
 PRIVATE = number_print(MAIN, "+919000000001")
 TAKE = ("--schedule", "--settings")

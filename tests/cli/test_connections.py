@@ -25,10 +25,10 @@ from connector.domain.lead import PageId, WorkspaceId
 from connector.domain.probing import PageVerdict
 from connector.domain.signals import Probed, TokenDied
 from connector.runtime.clock import SystemClock
-from state.connections import SqlConnections
+from state.accounts.connections import SqlConnections
+from state.accounts.probing import SqlProbing
 from state.engine import Engine
-from state.inbox import SqlInbox
-from state.probing import SqlProbing
+from state.intake.inbox import SqlInbox
 from state.vault import Vault
 
 DAY_MS = 86_400_000

@@ -13,9 +13,9 @@ from connector.config import load
 from connector.domain.connection import ConnectionId, FacebookConnection, PageGrant, Person, UserToken
 from connector.domain.lead import PageId, WorkspaceId
 from connector.runtime.clock import SystemClock
-from state.connections import SqlConnections
+from state.accounts.connections import SqlConnections
+from state.accounts.page_grants import note_subscribed
 from state.engine import Engine, Row
-from state.page_grants import note_subscribed
 from state.vault import Vault
 
 T = TypeVar("T")

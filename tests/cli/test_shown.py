@@ -17,7 +17,7 @@ from connector.domain.alert import Alert
 from connector.domain.lead import WorkspaceId
 from connector.domain.notice import Notification, Quarantined
 from connector.runtime.clock import SystemClock
-from state.inbox import SqlInbox
+from state.intake.inbox import SqlInbox
 
 Change = Callable[[Rooms], Awaitable[object]]
 

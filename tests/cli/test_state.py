@@ -19,7 +19,7 @@ from click.testing import Result
 from support.engines import open_engine
 
 from connector.runtime.clock import SystemClock
-from state import sqlite_restore
+from state.copies import sqlite_restore
 from state.daemons import SeenDaemon, SqlDaemons
 from state.sqlite_file import take_lock
 from state.vault import Vault
@@ -186,7 +186,8 @@ def test_nobody_opens_what_a_killed_restore_left(
     copy = made(call, folder)
     assert call("workspace", "add", "later").exit_code == 0
     restore = ("--config", str(config), "state", "restore", str(copy), "--replace")
-    dying = f"import os; from connector.cli import main; from state import postgres_copy as it; it.{moment} = {DIE}"
+    place = "import os; from connector.cli import main; from state.copies import postgres_copy as it"
+    dying = f"{place}; it.{moment} = {DIE}"
     killed = subprocess.run([sys.executable, "-c", f"{dying}; main({restore!r})"], check=False, cwd=ROOT)  # noqa: S603 - our own words
     assert killed.returncode == 9
     for command in (("workspace", "list"), ("migrate",), ("run",)):

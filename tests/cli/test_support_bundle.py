@@ -17,10 +17,10 @@ from psycopg.rows import dict_row
 from sqlite_utils import Database
 
 from connector.domain.bundle import check_view, counted, event_view, setting_view
+from state.copies.sqlite_copy import sqlite_tables
 from state.engine import Tx
 from state.postgres import PostgresTx
 from state.sqlite import SqliteTx
-from state.sqlite_copy import sqlite_tables
 
 MARK = "Zq7Marke"
 COLUMNS = """

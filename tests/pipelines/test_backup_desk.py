@@ -18,7 +18,7 @@ from connector.pipelines.backup.desk import DeskRooms, Outdated, ScheduleDesk
 from connector.pipelines.backup.upload import KIND_MARK
 from connector.pipelines.backup.verifying import Verifying
 from connector.wire.backup import run_value, schedule_value
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 
 NIGHTLY = {"name": "nightly", "cron": "15 1 * * *"}
 

@@ -21,7 +21,7 @@ from connector.domain.errors import BadInputError
 from connector.pipelines.backup.restore import Restore, unpack_by_hand
 from connector.wire.call import call_line
 from state.backup.call_restore import SqlCallRestore
-from state.call_settings import SqlCallSettings
+from state.calls.settings import SqlCallSettings
 
 BODIES = "SELECT call_id, body FROM calls WHERE workspace_id = 'main' ORDER BY call_id"
 KEYS = "SELECT key, call_id FROM call_keys WHERE workspace_id = 'main' ORDER BY key"

@@ -16,8 +16,8 @@ from adapters.sandbox.world import Consent
 from connector.domain.errors import ConnectorError
 from connector.domain.lead import PageId
 from connector.domain.offer import Offer, offer_from_json, offer_to_json
+from state.accounts.pages import open_page_token
 from state.engine import Engine
-from state.pages import open_page_token
 
 REDIRECT = "http://127.0.0.1/connect/facebook/callback"
 

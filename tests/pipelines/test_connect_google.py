@@ -32,7 +32,7 @@ from connector.domain.security_event import token_prints
 from connector.pipelines.connect_google import BoxNotTickedError
 from connector.pipelines.consent import AWAY, DECLINED, NOT_ALLOWED, ConsentDeclinedError
 from connector.pipelines.disconnect import Disconnect
-from state.disconnecting import SqlDisconnecting
+from state.accounts.disconnecting import SqlDisconnecting
 from state.engine import Engine
 
 DAY_S = 86_400

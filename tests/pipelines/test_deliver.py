@@ -25,8 +25,8 @@ from connector.domain.delivery import (
 from connector.domain.errors import StateUnavailableError
 from connector.pipelines.deliver import LOOK_S, OUTAGE, STOPPED, Deliver
 from connector.ports import CrmGateway
-from state.deliveries import LEASE_MS
 from state.engine import Engine
+from state.leads.deliveries import LEASE_MS
 from state.waiting_rows import SqlWaitingRows
 
 HOUR_S = 3600

@@ -28,9 +28,9 @@ from connector.domain.disconnecting import (
     Preview,
 )
 from connector.domain.errors import BadInputError
-from state.disconnecting import disconnect
+from state.accounts.disconnecting import disconnect
+from state.accounts.undoings import Hands
 from state.engine import Engine, Tx
-from state.undoings import Hands
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from connector.pipelines.fetch import FORM_ATTEMPTS, Fetch
 from connector.pipelines.forms import FormBook
 from connector.ports import LeadSource, Raw
 from state.engine import Engine
-from state.leads import LEASE_MS
+from state.leads.queue import LEASE_MS
 
 LEADS = "SELECT lead_id, stage, attempts, due_at_ms, reason, raw FROM leads ORDER BY id"
 

@@ -12,9 +12,9 @@ from support.small_disk import SmallDisk, memory_disk, why_not_here
 
 from connector.pipelines.backup import spool
 from connector.pipelines.own_state import OwnState
-from state import own_state as keeping
 from state.alerts import SqlAlerts
-from state.copies import Copies
+from state.copies import keeper as keeping
+from state.copies.folder import Copies
 from state.engine import Engine
 
 MIB = 1024 * 1024

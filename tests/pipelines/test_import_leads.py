@@ -17,8 +17,8 @@ from connector.domain.lead import FormId, PageId, WorkspaceId
 from connector.domain.work import ParkedLead
 from connector.pipelines.import_leads import ImportLeads, ImportOrder, ImportTally
 from connector.wire.event import event_from_bytes
-from state.lead_imports import SqlLeadImports
-from state.proving import SqlProving
+from state.leads.imports import SqlLeadImports
+from state.reconcile.proving import SqlProving
 
 ORDER = ImportOrder(workspace_id=MAIN, page_id=PAGE)
 

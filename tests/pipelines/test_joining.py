@@ -14,7 +14,7 @@ from connector.domain.errors import NotPermittedError
 from connector.domain.lead import WorkspaceId
 from connector.domain.people import SignedInSession
 from connector.pipelines.sign_in import Browser, SignedIn
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 from state.engine import Engine
 
 TOKEN = Actor(kind="api", name="tok_1")

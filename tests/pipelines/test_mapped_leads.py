@@ -13,11 +13,11 @@ from connector.domain.lead import FormId, PageId
 from connector.domain.mapping.forms import Outdated
 from connector.domain.mapping.rules import NO_MAPPING
 from connector.domain.work import ParkedLead
-from state.carrying import OWN, Place, carry_over, listed
-from state.contacts import SqlResolver
 from state.engine import Params, Row, Tx
-from state.mappings import SqlMappings
-from state.remapping import SqlRemappings
+from state.leads.carrying import OWN, Place, carry_over, listed
+from state.leads.contacts import SqlResolver
+from state.leads.mappings import SqlMappings
+from state.leads.remapping import SqlRemappings
 
 DAY_S = 86_400.0
 

@@ -12,7 +12,7 @@ from adapters.sandbox.faults import Fault
 from connector.domain.reconciling import DAY_MS
 from connector.pipelines.proof import DAILY, Books, Proof, ProofOrder
 from state.engine import Tx
-from state.proving import SqlProving
+from state.reconcile.proving import SqlProving
 
 FORM = """
     INSERT INTO page_forms (page_id, workspace_id, form_id, name, status, is_live, first_seen_ms, floor_ms)

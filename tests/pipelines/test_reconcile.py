@@ -14,9 +14,9 @@ from adapters.sandbox.objects import LeadAccess
 from connector.domain.fetching import GONE_LADDER_S
 from connector.domain.reconcile_work import FormWork, RoundWork
 from connector.pipelines.proof import Proof, ProofOrder
-from state.proving import SqlProving
-from state.reconcile_claims import LEASE_MS
-from state.rhythms import SqlRhythms
+from state.reconcile.claims import LEASE_MS
+from state.reconcile.proving import SqlProving
+from state.reconcile.rhythms import SqlRhythms
 
 DAY_S = 86_400.0
 HOUR_S = 3600.0

@@ -12,7 +12,7 @@ from adapters.sandbox.faults import Fault
 from connector.domain.connection import PageAccess
 from connector.domain.lead import FormId
 from connector.domain.reconciling import FormListing, FoundPage, Window
-from state.reconcile_claims import LEASE_MS
+from state.reconcile.claims import LEASE_MS
 
 DAY_S = 86_400.0
 STEPS = 25

@@ -29,8 +29,8 @@ from connector.domain.errors import (
 )
 from connector.domain.signals import Enabled, Suspended
 from connector.pipelines.refresh import PATIENCE_S
+from state.accounts.google_tokens import LEASE_MS
 from state.engine import Engine
-from state.google_tokens import LEASE_MS
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 LEASE_S = LEASE_MS / 1000

@@ -23,7 +23,7 @@ from support.rooms import Rooms
 from adapters.sandbox.google.world import GoogleWorld
 from connector.domain.connection import ConnectionId
 from connector.domain.errors import ConnectorError
-from state.google_tokens import LEASE_MS
+from state.accounts.google_tokens import LEASE_MS
 
 pytestmark = pytest.mark.postgres
 

@@ -15,12 +15,12 @@ from connector.domain.lead import FormId
 from connector.domain.mapping.forms import RemapCount, Saved
 from connector.pipelines.mapping import SAMPLES, FormMappings, Remap
 from connector.ports.mappings import Stepped
-from state.contact_changes import CHANGE_CONTACT
 from state.engine import Params, Row, Tx
-from state.latency import latency
-from state.mappings import SqlMappings
-from state.remapping import PART, SqlRemappings, next_leads
-from state.repairs import SqlRepairs
+from state.leads.contact_changes import CHANGE_CONTACT
+from state.leads.latency import latency
+from state.leads.mappings import SqlMappings
+from state.leads.remapping import PART, SqlRemappings, next_leads
+from state.leads.repairs import SqlRepairs
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from connector.domain.audit import Actor
 from connector.domain.connection import ConnectionId
 from connector.domain.silence import Ads, AdsAccess
 from connector.pipelines.silence import ASK_EVERY_MS, LOOK_EVERY_S, SilenceWatch
-from state.disconnecting import SqlDisconnecting
-from state.rhythms import SqlRhythms
+from state.accounts.disconnecting import SqlDisconnecting
+from state.reconcile.rhythms import SqlRhythms
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
 WEEKS = 3

@@ -16,8 +16,8 @@ from connector.domain.errors import BadInputError, NotPermittedError
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.take_calls import TakeCalls
 from connector.wire.call import call_from_json
-from state.call_settings import SqlCallSettings
-from state.calls import SqlCalls
+from state.calls.calls import SqlCalls
+from state.calls.settings import SqlCallSettings
 from state.engine import Engine
 
 ALL = CallFilter()

@@ -8,7 +8,7 @@ from support.rooms import MAIN, Rooms
 
 from connector.domain.connection import ConnectionId
 from connector.wire.event import event_from_bytes, event_schema
-from state.connection_events import append_connection_changed
+from state.accounts.connection_events import append_connection_changed
 
 CONNECTION = ConnectionId("con_1")
 LOSE = """

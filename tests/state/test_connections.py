@@ -21,7 +21,7 @@ from connector.domain.connection import (
 from connector.domain.pages import page_trouble_key
 from connector.domain.signals import DisconnectAsked
 from connector.domain.work import PageTrouble
-from state.pages import open_page_token
+from state.accounts.pages import open_page_token
 
 SECRET = "EAAB-very-secret"
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"

@@ -10,7 +10,7 @@ from connector.domain.connection import ConnectionId
 from connector.domain.consenting import CONSENT_LIFE, ConsentAttempt
 from connector.domain.errors import NotPermittedError
 from connector.domain.lead import WorkspaceId
-from state.consents import SqlConsents
+from state.accounts.consents import SqlConsents
 from state.engine import Engine, Row
 from state.vault import Vault
 from state.workspaces import MAIN, SqlWorkspaces

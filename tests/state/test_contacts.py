@@ -10,7 +10,7 @@ from support.rooms import MAIN, PAGE, Rooms, raw
 from connector.domain.contact import contact_id_for
 from connector.domain.work import ParkedLead, ResolveWork
 from connector.wire.event import event_from_bytes
-from state.contacts import LEASE_MS, SqlResolver
+from state.leads.contacts import LEASE_MS, SqlResolver
 
 PHONE, OTHER_PHONE = "+919876543210", "+919123456780"
 COUNTS = """

@@ -18,7 +18,7 @@ from connector.domain.delivery import (
     StopDestination,
 )
 from connector.domain.work import AttemptRecord, DeliveryWork
-from state.deliveries import LEASE_MS, SqlDeliveries
+from state.leads.deliveries import LEASE_MS, SqlDeliveries
 
 ROWS = "SELECT * FROM deliveries ORDER BY sequence"
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.domain.errors import BadInputError
-from state.key_sheet import ALPHABET, recovered, written
+from state.keys.key_sheet import ALPHABET, recovered, written
 from state.vault import key_id
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

@@ -8,9 +8,9 @@ from support import own_state
 from support.rooms import MAIN, PAGE, Rooms, raw
 
 from connector.domain.latency import Latency
+from state.copies.restoring import go_on_from
 from state.engine import Tx
-from state.latency import SAMPLE, latency
-from state.restoring import go_on_from
+from state.leads.latency import SAMPLE, latency
 
 NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :rows)"
 SEED = (

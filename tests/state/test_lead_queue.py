@@ -13,9 +13,9 @@ from support.rooms import MAIN, PAGE, Rooms, fetched, raw
 from connector.domain.lead import LeadId
 from connector.domain.pages import page_trouble_key
 from connector.domain.work import FetchBatch, Ladder, PageTrouble, ParkedLead, RetryLater
-from state.connections import SqlConnections
+from state.accounts.connections import SqlConnections
 from state.engine import Engine
-from state.leads import LEASE_MS, SqlLeadQueue
+from state.leads.queue import LEASE_MS, SqlLeadQueue
 from state.sqlite import SqliteEngine
 from state.vault import Vault
 

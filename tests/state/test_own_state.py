@@ -18,12 +18,12 @@ from connector.domain.alerts_catalogue import MAIL_FAILING
 from connector.domain.errors import BadInputError, StateUnavailableError
 from connector.domain.own_state import DRILL_EVERY_MS, CopyUnderWayError, Manifest, copy_name
 from connector.pipelines.own_state import OwnState
-from state import postgres_tools, sqlite_copy
 from state.alerts import SqlAlerts
-from state.copies import Copies, read_manifest
+from state.copies import postgres_tools, sqlite_copy
+from state.copies.folder import Copies, read_manifest
+from state.copies.keeper import SqlStateRuns
+from state.copies.restoring import go_on_from
 from state.engine import Engine
-from state.own_state import SqlStateRuns
-from state.restoring import go_on_from
 from state.sqlite_file import plain_sqlite
 
 FILL = """
@@ -281,7 +281,7 @@ async def test_a_drill_ends_what_a_killed_one_left(
 async def test_a_copy_that_would_fill_the_disk_is_not_begun(
     tmp_path: Path, clock: FakeClock, new_id: NewId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("state.own_state.ROOM_BYTES", 2**62)
+    monkeypatch.setattr("state.copies.keeper.ROOM_BYTES", 2**62)
     path = tmp_path / "state.db"
     with plain_sqlite(path):
         pass
@@ -304,7 +304,7 @@ async def test_a_drill_that_would_fill_the_disk_is_not_begun(
         return  # that is a disk of the server's
     keeper = own_state.keeper(engine, state_url, folder, own_state.hands(clock, new_id))
     made = await keeper.copy()
-    monkeypatch.setattr("state.own_state.ROOM_BYTES", 2**62)
+    monkeypatch.setattr("state.copies.keeper.ROOM_BYTES", 2**62)
     with pytest.raises(StateUnavailableError, match=r"a drill takes .* the disk would be full"):
         await keeper.drill()
     assert names(folder) == {made.file, f"{made.file}.json"}

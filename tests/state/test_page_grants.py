@@ -18,9 +18,9 @@ from connector.domain.lead import PageId
 from connector.domain.probing import PageVerdict
 from connector.domain.signals import TokenDied
 from connector.domain.work import PageTrouble
+from state.accounts.page_grants import take_over
+from state.accounts.page_loss import LOCK
 from state.engine import Tx
-from state.page_grants import take_over
-from state.page_loss import LOCK
 from state.postgres import translate
 
 WAITS_FOR_A_LOCK = "SELECT COUNT(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock'"

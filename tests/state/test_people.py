@@ -12,7 +12,7 @@ from connector.domain.lead import WorkspaceId
 from connector.domain.people import PersonId
 from connector.domain.throttling import EMAIL, FORGOTTEN_MS, Policy
 from state.engine import Engine
-from state.sessions import KNOWN_MS, SEEN_EVERY_MS
+from state.people.sessions import KNOWN_MS, SEEN_EVERY_MS
 
 ONCE = Policy(free=2, first_s=30, longest_s=60)
 

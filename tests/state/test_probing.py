@@ -15,8 +15,8 @@ from connector.domain.lead import PageId
 from connector.domain.probing import AGAIN_S, HASTE_S, PageVerdict, ProbeWork, Verdict
 from connector.domain.signals import Probed, Suspended, TokenDied
 from connector.domain.work import PageTrouble
+from state.accounts.probing import LEASE_MS
 from state.leases import RELEASE_ALL
-from state.probing import LEASE_MS
 
 DAY_S = 86_400.0
 FINE = Verdict(checks=(Check(name="token", outcome="ok"),))

@@ -22,15 +22,15 @@ from connector.domain.silence import Quiet
 from connector.domain.work import AttemptRecord, PageTrouble
 from connector.ports import Clock
 from connector.ports.silence import Verdict
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 from state.engine import Engine, Params, Row, Tx
 from state.glance import SqlGlance
+from state.leads.mappings import SqlMappings
+from state.leads.readings import DELIVERY_STATES, STATES, SqlReadings
+from state.leads.remapping import SqlRemappings
 from state.leases import RELEASE_ALL
-from state.mappings import SqlMappings
-from state.reading_desk import SqlReadingDesk
-from state.readings import DELIVERY_STATES, STATES, SqlReadings
-from state.remapping import SqlRemappings
-from state.rhythms import SqlRhythms
+from state.reconcile.desk import SqlReadingDesk
+from state.reconcile.rhythms import SqlRhythms
 from state.sqlite import SqliteEngine
 from state.vault import Vault
 

@@ -21,9 +21,9 @@ from connector.domain.reconcile_work import (
 )
 from connector.domain.reconciling import FormListing, FoundLead, FoundPage, ListedForm, Postponed, Window
 from state.engine import Params, Tx
-from state.reading_desk import SqlReadingDesk
-from state.reconcile_claims import HISTORY_MAX, LEASE_MS
-from state.reconciling import SqlReconciling
+from state.reconcile.claims import HISTORY_MAX, LEASE_MS
+from state.reconcile.desk import SqlReadingDesk
+from state.reconcile.reconciling import SqlReconciling
 
 FAR_MS = 2**52
 Job = TypeVar("Job", RoundWork, FormWork, BackfillWork)

@@ -9,7 +9,7 @@ from connector.domain.connection import ConnectionId
 from connector.domain.lead import PageId
 from connector.domain.notice import Notification, Quarantined
 from connector.domain.signals import DisconnectAsked, DisconnectDone, TokenDied
-from state import records
+from state.leads import records
 
 
 async def test_a_replay_without_a_limit_takes_all(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from connector.domain.lead import WorkspaceId
 from connector.domain.repairing import Corrected, Refused
 from connector.domain.work import AttemptRecord
 from connector.ports.repairs import Outdated, RefusedEvent
-from state.repairs import SqlRepairs
+from state.leads.repairs import SqlRepairs
 
 BAD, GOOD = "12", "+919876543210"
 ACTOR = Actor(kind="person", name="per_1")

@@ -9,12 +9,12 @@ from support.engines import FailingEngine
 from support.rooms import MAIN, Rooms
 
 from connector.domain.errors import StateUnavailableError
-from state import resealing
 from state.daemons import ALIVE_MS, SeenDaemon, SqlDaemons
 from state.engine import Engine
+from state.keys import resealing
+from state.keys.resealing import SqlResealing, opened_counts
+from state.keys.sealed_places import PLACES
 from state.migrations import STEPS
-from state.resealing import SqlResealing, opened_counts
-from state.sealed_places import PLACES
 from state.vault import Vault, sealed_by
 
 OLD, NEW, FOREIGN = (bytes([number]) * 32 for number in (1, 2, 3))

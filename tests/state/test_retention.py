@@ -10,7 +10,7 @@ from connector.domain.connection import ConnectionId
 from connector.domain.consenting import CONSENT_LIFE, ConsentAttempt
 from connector.domain.lead import WorkspaceId
 from connector.pipelines.retention import Retention
-from state.consents import SqlConsents
+from state.accounts.consents import SqlConsents
 from state.engine import Engine
 from state.retention import DAY_MS, PART, QUARTER_MS, YEAR_MS, SqlRetention
 

@@ -15,7 +15,7 @@ from support.rooms import MAIN, PAGE, Rooms, raw
 from connector.domain.delivery import Delivered
 from connector.domain.work import AttemptRecord, DeliveryWork, FetchBatch, PageTrouble
 from state.engine import Params, Row, Tx
-from state.leads import CLAIM, _claim
+from state.leads.queue import CLAIM, _claim
 
 pytestmark = pytest.mark.postgres
 

@@ -24,8 +24,8 @@ from connector.domain.security_event import token_prints
 from connector.pipelines.refresh import Refresh
 from connector.runtime.clock import SystemClock
 from connector.runtime.wakeups import TopicWakeups
-from state.google_connections import SqlGoogleConnections
-from state.google_tokens import SqlGoogleTokens
+from state.accounts.google_connections import SqlGoogleConnections
+from state.accounts.google_tokens import SqlGoogleTokens
 from support.backing_up import DriveSide, machine_on
 from support.counters import SeenCounters
 from support.engines import open_engine

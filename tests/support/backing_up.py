@@ -39,6 +39,7 @@ from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.means import Means
 from connector.pipelines.refresh import Refresh
 from connector.ports import Clock
+from state.accounts.google_connections import SqlGoogleConnections
 from state.backup.call_restore import SqlCallRestore
 from state.backup.call_stream import SqlCallStream
 from state.backup.drills import SqlBackupDrills
@@ -49,8 +50,7 @@ from state.backup.schedules import SqlBackupSchedules
 from state.backup.scratch import opened_scratch
 from state.backup.spools import SqlBackupSpools
 from state.backup.work import SqlBackupWork
-from state.calls import SqlCalls
-from state.google_connections import SqlGoogleConnections
+from state.calls.calls import SqlCalls
 from support.calls import START, a_call
 from support.google_accounts import GoogleStand
 from support.rooms import MAIN, Rooms

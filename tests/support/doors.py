@@ -13,10 +13,10 @@ from connector.pipelines.sign_in import Browser, SignedIn, SignIn
 from connector.ports import Clock
 from state.audit import SqlAuditLog
 from state.engine import Engine
-from state.people import SqlPeople
-from state.sessions import SqlKnownBrowsers, SqlSessions
-from state.sign_in_links import SqlSignInLinks
-from state.throttle import SqlThrottle
+from state.people.people import SqlPeople
+from state.people.sessions import SqlKnownBrowsers, SqlSessions
+from state.people.sign_in_links import SqlSignInLinks
+from state.people.throttle import SqlThrottle
 from state.workspaces import SqlWorkspaces
 
 MAIN = WorkspaceId("main")

@@ -32,9 +32,9 @@ from connector.pipelines.health import Health
 from connector.pipelines.probe_google import ProbeGoogle
 from connector.pipelines.refresh import Refresh
 from connector.runtime.wakeups import TopicWakeups
-from state.consents import SqlConsents
-from state.google_connections import SqlGoogleConnections
-from state.google_tokens import SqlGoogleTokens
+from state.accounts.consents import SqlConsents
+from state.accounts.google_connections import SqlGoogleConnections
+from state.accounts.google_tokens import SqlGoogleTokens
 from support.rooms import MAIN, Rooms
 
 PUBLIC_URL = "https://connector.example"

@@ -31,10 +31,10 @@ from connector.domain.disconnecting import Preview
 from connector.domain.lead import PageId, WorkspaceId
 from connector.domain.security_event import token_prints
 from connector.pipelines.disconnect import Disconnect, Undo
-from state.disconnecting import SqlDisconnecting
-from state.google_tokens import access_binding, token_binding
-from state.page_grants import note_subscribed
-from state.undoings import SqlUndoings
+from state.accounts.disconnecting import SqlDisconnecting
+from state.accounts.google_tokens import access_binding, token_binding
+from state.accounts.page_grants import note_subscribed
+from state.accounts.undoings import SqlUndoings
 from support.rooms import MAIN
 from support.scene import Scene
 

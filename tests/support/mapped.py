@@ -8,7 +8,7 @@ from connector.domain.lead import FormId
 from connector.domain.mapping.forms import Saved
 from connector.domain.mapping.reading import read_mapping
 from connector.domain.mapping.rules import FormMapping
-from state.mappings import SqlMappings
+from state.leads.mappings import SqlMappings
 from support.rooms import MAIN
 from support.scene import Scene
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from connector.domain.audit import Actor
 from connector.ports import Clock
-from state.copies import Copies
+from state.copies.folder import Copies
+from state.copies.keeper import Copyist, GoOn, SqliteCopyist, SqlStateKeeper, SqlStateRuns
+from state.copies.postgres_copy import PostgresCopyist
+from state.copies.restoring import Hands
 from state.engine import Engine
-from state.own_state import Copyist, GoOn, SqliteCopyist, SqlStateKeeper, SqlStateRuns
-from state.postgres_copy import PostgresCopyist
-from state.restoring import Hands
 from state.vault import Vault
 from support.rooms import KEY
 

@@ -11,7 +11,7 @@ from connector.domain.reconciling import Window
 from connector.pipelines.reconcile import Reconcile
 from connector.pipelines.watching import SubscriptionWatch
 from connector.ports import FormReader
-from state.reconciling import SqlReconciling
+from state.reconcile.reconciling import SqlReconciling
 from support.scene import Scene
 
 EVERY_S = 900.0

@@ -19,8 +19,8 @@ from connector.domain.security_event import token_prints
 from connector.pipelines.refresh import Refresh
 from connector.runtime.clock import SystemClock
 from connector.runtime.wakeups import TopicWakeups
+from state.accounts.google_tokens import SqlGoogleTokens
 from state.alerts import SqlAlerts
-from state.google_tokens import SqlGoogleTokens
 from state.vault import Vault
 from support.counters import SeenCounters
 from support.engines import open_engine

@@ -12,19 +12,19 @@ from connector.domain.raw import lead_from_graph
 from connector.domain.work import FetchBatch, Fetched, ResolveOutcome, ResolveWork
 from connector.pipelines.resolve import draft
 from connector.ports import Clock
+from state.accounts.connections import SqlConnections
+from state.accounts.probing import SqlProbing
 from state.alerts import SqlAlerts
-from state.api_tokens import SqlApiTokens
-from state.connections import SqlConnections
-from state.contacts import SqlResolver
-from state.deliveries import SqlDeliveries
 from state.engine import Engine, Row
-from state.feed import SqlFeed
-from state.forms import SqlForms
-from state.inbox import SqlInbox
-from state.leads import SqlLeadQueue
+from state.intake.inbox import SqlInbox
+from state.leads.contacts import SqlResolver
+from state.leads.deliveries import SqlDeliveries
+from state.leads.feed import SqlFeed
+from state.leads.forms import SqlForms
+from state.leads.queue import SqlLeadQueue
+from state.leads.records import SqlRecords
 from state.mails import SqlMails
-from state.probing import SqlProbing
-from state.records import SqlRecords
+from state.people.api_tokens import SqlApiTokens
 from state.vault import Vault
 from state.workspaces import SqlWorkspaces
 from support.counters import SeenCounters

@@ -25,7 +25,7 @@ from connector.runtime.wakeups import TopicWakeups
 from connector.web.api import add_api
 from connector.web.api_backups import BackupsPart
 from connector.web.server import addresses, public_app, serve
-from state.account_cards import SqlAccountCards
+from state.accounts.cards import SqlAccountCards
 from state.engine import Engine
 
 SCHEDULES, RUNS = "/api/v1/backups/schedules", "/api/v1/backups/runs"

@@ -19,7 +19,7 @@ from connector.runtime.wakeups import TopicWakeups
 from connector.web.api import add_api
 from connector.web.api_call_log import REJECTED_MAX, CallLogPart
 from connector.web.server import addresses, public_app, serve
-from state.calls import SqlCalls
+from state.calls.calls import SqlCalls
 from state.engine import Engine
 
 CALLS = "/api/v1/calls"

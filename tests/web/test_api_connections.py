@@ -20,8 +20,8 @@ from connector.runtime.wakeups import TopicWakeups
 from connector.web.api import add_api
 from connector.web.api_connections import ConnectionsPart
 from connector.web.server import addresses, public_app, serve
-from state.account_cards import SqlAccountCards
-from state.disconnecting import SqlDisconnecting
+from state.accounts.cards import SqlAccountCards
+from state.accounts.disconnecting import SqlDisconnecting
 from state.engine import Engine
 
 CONNECTIONS = "/api/v1/connections"

@@ -21,8 +21,8 @@ from connector.web.api import add_api
 from connector.web.api_forms import FormsPart
 from connector.web.server import addresses, public_app, serve
 from state.engine import Engine
-from state.mappings import SqlMappings
-from state.remapping import SqlRemappings
+from state.leads.mappings import SqlMappings
+from state.leads.remapping import SqlRemappings
 
 FORM = {
     "id": "300",

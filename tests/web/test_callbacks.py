@@ -26,11 +26,11 @@ from connector.domain.signals import TokenDied
 from connector.pipelines.callbacks import Callbacks
 from connector.web.callbacks import MAX_BODY_BYTES, add_callbacks
 from connector.web.server import addresses, public_app, serve
-from state.consents import SqlConsents
+from state.accounts.consents import SqlConsents
+from state.accounts.removals import SqlRemovals
+from state.accounts.security_events import SqlSecurityEvents
 from state.engine import Engine
-from state.people import SqlPeople
-from state.removals import SqlRemovals
-from state.security_events import SqlSecurityEvents
+from state.people.people import SqlPeople
 
 SHORT_S = 0.4
 KEPT_TOKENS = """

@@ -7,7 +7,7 @@ from support.dashboard_site import DashboardSite
 from connector.cli.lead_trace import _lines
 from connector.domain.lead import WorkspaceId
 from connector.web.dashboard.lead_views import lead_trace
-from state.readings import SqlReadings
+from state.leads.readings import SqlReadings
 
 
 async def test_the_night_after_it_is_on_the_page_and_in_the_csv(dashboard: DashboardSite) -> None:

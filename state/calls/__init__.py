@@ -1,0 +1,1 @@
+"""Call records and what a workspace says of them."""

@@ -1,0 +1,1 @@
+"""Copies of the state itself: taken, kept, drilled, put back."""

@@ -1,0 +1,1 @@
+"""Where what providers tell comes in."""

@@ -1,0 +1,1 @@
+"""Sealing anew under other keys, and the key ring on paper."""

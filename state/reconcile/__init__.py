@@ -1,0 +1,1 @@
+"""Reading every form's own list: budgets, watermarks, imports of history, the proof."""

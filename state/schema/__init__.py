@@ -1,0 +1,1 @@
+"""The schema, one module a part of the product; `state/migrations.py` puts them in order."""
