@@ -2,7 +2,9 @@
 
 A unit of work is a plain synchronous function of a `Tx`: `await engine.write(fn)` runs it in a transaction and
 returns after the commit is on disk. SQL uses named parameters (`:name`), the subset both engines understand, and
-the comment `/*skip locked*/` where a claim must not wait for another machine's claim. The comment
+the comment `/*skip locked*/` where a claim must not wait for another machine's claim. Several are claimed by
+`IN (WITH due AS MATERIALIZED (… LIMIT …) SELECT …)`: a bare `IN (… LIMIT …)` may be run anew for each row, skips
+what it has just locked itself, and so takes more than the limit. The comment
 `/*rows a, b*/` stands for a table `given` of text columns made of the JSON array of objects in `:rows`: one parameter
 for many rows, where a statement a row would cost a round trip's worth each. `/*for update*/` locks
 what a query reads against other writers, where there can be any; rows that only refer to it go on.

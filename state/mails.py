@@ -58,8 +58,10 @@ DROP = """
 CLAIM = """
     UPDATE mails SET claim_id = :claim_id, due_at_ms = :lease_until_ms, attempts = attempts + 1
      WHERE id IN (
-        SELECT id FROM mails WHERE due_at_ms IS NOT NULL AND due_at_ms <= :now_ms
-         ORDER BY due_at_ms, id LIMIT :limit /*skip locked*/)
+        WITH due AS MATERIALIZED (
+            SELECT id FROM mails WHERE due_at_ms IS NOT NULL AND due_at_ms <= :now_ms
+             ORDER BY due_at_ms, id LIMIT :limit /*skip locked*/)
+        SELECT id FROM due)
     RETURNING id, claim_id, attempts"""
 FACTS = """
     SELECT m.id, m.kind, m.recipient, a.id AS alert_id, a.key, a.severity, a.title, a.remedy, a.connection_id,

@@ -32,9 +32,11 @@ LEASE_MS = 60_000
 CLAIM = """
     UPDATE leads SET claim_id = :claim_id, due_at_ms = :lease_until_ms, attempts = attempts + 1
      WHERE id IN (
-        SELECT id FROM leads
-         WHERE stage = 'resolve' AND due_at_ms IS NOT NULL AND due_at_ms <= :now_ms
-         ORDER BY due_at_ms, id LIMIT :limit /*skip locked*/)"""
+        WITH due AS MATERIALIZED (
+            SELECT id FROM leads
+             WHERE stage = 'resolve' AND due_at_ms IS NOT NULL AND due_at_ms <= :now_ms
+             ORDER BY due_at_ms, id LIMIT :limit /*skip locked*/)
+        SELECT id FROM due)"""
 CLAIMED = """
     SELECT l.claim_id, l.workspace_id, l.lead_id, l.page_id, l.form_id, p.name AS page_name,
            COALESCE(p.country_hint, w.region) AS country_hint, l.received_via, l.received_at_ms, l.attempts,

@@ -23,13 +23,15 @@ DESTINATION = "crm"
 CLAIM = """
     UPDATE deliveries SET claim_id = :claim_id, due_at_ms = :lease_until_ms, attempts = attempts + 1
      WHERE event_id IN (
-        SELECT d.event_id FROM deliveries d
-         WHERE d.is_replay = :is_replay AND d.due_at_ms IS NOT NULL AND d.due_at_ms <= :now_ms
-           AND NOT EXISTS (
-                SELECT 1 FROM deliveries e
-                 WHERE e.contact_id = d.contact_id AND e.revision < d.revision AND e.due_at_ms IS NOT NULL
-                   AND e.is_replay <= :is_replay)
-         ORDER BY d.due_at_ms, d.sequence LIMIT :limit /*skip locked*/)"""
+        WITH due AS MATERIALIZED (
+            SELECT d.event_id FROM deliveries d
+             WHERE d.is_replay = :is_replay AND d.due_at_ms IS NOT NULL AND d.due_at_ms <= :now_ms
+               AND NOT EXISTS (
+                    SELECT 1 FROM deliveries e
+                     WHERE e.contact_id = d.contact_id AND e.revision < d.revision AND e.due_at_ms IS NOT NULL
+                       AND e.is_replay <= :is_replay)
+             ORDER BY d.due_at_ms, d.sequence LIMIT :limit /*skip locked*/)
+        SELECT event_id FROM due)"""
 """A delivery waits while an earlier revision of its contact waits; what is parked blocks nobody.
 
 Replays stand in a line of their own behind what is new, and none of them holds back a new revision.

@@ -41,17 +41,19 @@ OLDEST = _FIRST.format(live="")
 CLAIM = """
     UPDATE leads SET claim_id = :claim_id, due_at_ms = :lease_until_ms, attempts = attempts + 1
      WHERE id IN (
-        SELECT id FROM leads
-         WHERE page_id = :page_id AND workspace_id = :workspace_id AND stage = 'fetch'
-           AND due_at_ms IS NOT NULL AND due_at_ms <= :now_ms
-           AND CASE WHEN ladder = 'fault' THEN 1 ELSE 0 END = :alone
-           AND CASE WHEN backfill_id IS NULL THEN 0 ELSE 1 END = :history
-           AND EXISTS (
-                SELECT 1 FROM pages p
-                 WHERE p.page_id = :page_id AND p.workspace_id = :workspace_id
-                   AND p.sealed_token = :sealed_token AND p.paused_until_ms <= :now_ms
-                   AND p.state NOT IN ('auth_lost', 'disconnected'))
-         ORDER BY due_at_ms, id LIMIT :limit /*skip locked*/)
+        WITH due AS MATERIALIZED (
+            SELECT id FROM leads
+             WHERE page_id = :page_id AND workspace_id = :workspace_id AND stage = 'fetch'
+               AND due_at_ms IS NOT NULL AND due_at_ms <= :now_ms
+               AND CASE WHEN ladder = 'fault' THEN 1 ELSE 0 END = :alone
+               AND CASE WHEN backfill_id IS NULL THEN 0 ELSE 1 END = :history
+               AND EXISTS (
+                    SELECT 1 FROM pages p
+                     WHERE p.page_id = :page_id AND p.workspace_id = :workspace_id
+                       AND p.sealed_token = :sealed_token AND p.paused_until_ms <= :now_ms
+                       AND p.state NOT IN ('auth_lost', 'disconnected'))
+             ORDER BY due_at_ms, id LIMIT :limit /*skip locked*/)
+        SELECT id FROM due)
     RETURNING lead_id, attempts, received_at_ms, ladder"""
 """Looks at the Page once more: another machine may have marked it since we did. A lead of a fault goes alone."""
 HOLD_PAGE = """
