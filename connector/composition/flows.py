@@ -113,7 +113,7 @@ async def opened_flows(ground: Ground, courtesy: Courtesy) -> AsyncIterator[Flow
         rhythms = SqlRhythms(rooms.engine, clock, ground.vault, ground.chance.new_id)
         reconcile_ms = round(settings.facebook.reconcile_minutes * 60_000)
         deliver = Deliver(rooms.deliveries, crm, rooms.alerts, means, timeout_s=settings.crm.timeout_seconds)
-        mailing = await _mailing(ground)
+        mailing = await _mailing(ground, means)
         retention = Retention(SqlRetention(rooms.engine, clock, _ages_ms(settings)), clock)
         yield Flows(
             fetch=Fetch(queue, source, forms, means),
@@ -206,12 +206,11 @@ def _own_state(ground: Ground) -> OwnState | None:
     return OwnState(keeper, rooms.alerts, ground.clock, backup_hours=settings.state.backup_hours)
 
 
-async def _mailing(ground: Ground) -> Mailing | None:
+async def _mailing(ground: Ground, means: Means) -> Mailing | None:
     """Switch mail on or off in the state, where alerts are raised; return what sends it."""
     settings, rooms, hand = ground.settings, ground.rooms, mailer(ground.settings)
     await rooms.mails.switch(on=hand is not None)
     if hand is None:
         await rooms.alerts.resolve(MAIL_FAILING.key())
         return None
-    roll, public_url = ground.chance.random.random, settings.server.public_url
-    return Mailing(rooms.mails, hand, rooms.alerts, ground.clock, roll, public_url=public_url)
+    return Mailing(rooms.mails, hand, rooms.alerts, means, public_url=settings.server.public_url)

@@ -1,6 +1,7 @@
 """Mails about alerts go out: composed from what is true at that moment, each person told once an episode."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from urllib.parse import quote, urlencode
 
 import structlog
@@ -21,8 +22,8 @@ from connector.domain.mail import (
     settle_mail,
     unsendable,
 )
-from connector.pipelines.means import steady_ms
-from connector.ports import Alerts, Clock, Mailer, Mails
+from connector.pipelines.means import Means, steady_ms
+from connector.ports import Alerts, Mailer, Mails
 
 IDLE_MAX_S = 5.0
 """Seconds after which we look again whatever we know: a command in another process may have raised an alert."""
@@ -38,16 +39,15 @@ class Mailing:
         mails: Mails,
         mailer: Mailer,
         alerts: Alerts,
-        clock: Clock,
-        chance: Callable[[], float],
+        means: Means,
         *,
         public_url: str,
     ) -> None:
         self._mails = mails
         self._mailer = mailer
         self._alerts = alerts
-        self._clock = clock
-        self._chance = chance
+        self._means = means
+        self._clock = means.clock
         self._public_url = public_url
         self._outage = MailOutage()
         self._probe: str | None = None  # the mail that tries whether the server is back
@@ -74,12 +74,12 @@ class Mailing:
             self._over(work)
 
     async def _handled(self, work: MailWork) -> None:
-        facts = await self._mails.facts(work)
+        facts = await self._means.written(lambda: self._mails.facts(work))
         if facts is None:
             return
         now_ms = self._clock.now_ms()
         settlement = unsendable(facts, attempt=work.attempt, now_ms=now_ms) or await self._sent(work, facts)
-        ours = await self._mails.settle(work, settlement)
+        ours = await self._means.written(lambda: self._mails.settle(work, settlement))
         if isinstance(settlement, Again) and self._outage.is_on:
             return  # said once, when the outage began
         log.info(
@@ -97,7 +97,7 @@ class Mailing:
         again = Again(due_at_ms=self._clock.now_ms(), reason="Not sent yet.", spent=False)
         for work in works:
             self._over(work)
-            await self._mails.settle(work, again)
+            await self._means.written(partial(self._mails.settle, work, again))
 
     def _over(self, work: MailWork) -> None:
         if self._probe == work.mail_id:
@@ -117,7 +117,7 @@ class Mailing:
         self._outage = self._outage.answered(answer, now_ms=steady_ms(self._clock))
         if self._said_out != self._outage.is_on:
             await self._turned(answer.reason if isinstance(answer, PutOff) else "")
-        return settle_mail(answer, attempt=work.attempt, now_ms=now_ms, jitter=self._chance())
+        return settle_mail(answer, attempt=work.attempt, now_ms=now_ms, jitter=self._means.chance())
 
     def _letter(self, facts: MailFacts) -> Letter:
         now = self._clock.now()
@@ -135,8 +135,11 @@ class Mailing:
         was_out, self._said_out = self._said_out, self._outage.is_on
         if self._said_out:
             log.warning("mail.outage_started", reason=reason)
-            await self._alerts.raise_once(MAIL_FAILING.alert(reason=reason))
-        elif await self._alerts.resolve(MAIL_FAILING.key()) or was_out:  # one may have outlived a restart
+            failing = MAIL_FAILING.alert(reason=reason)
+            await self._means.written(lambda: self._alerts.raise_once(failing))
+            return
+        ended = await self._means.written(lambda: self._alerts.resolve(MAIL_FAILING.key()))
+        if ended or was_out:  # one may have outlived a restart
             log.info("mail.outage_ended")
 
 

@@ -8,6 +8,7 @@ import pytest
 from fake_clock import FakeClock
 from structlog.testing import capture_logs
 from support.counters import SeenCounters
+from support.engines import FailingEngine
 from support.people import add_person
 from support.rooms import MAIN, Rooms
 from support.smtp import SmtpSandbox
@@ -17,10 +18,13 @@ from connector.domain.alerts_catalogue import CONNECTION_LOST, CRM_OUTAGE
 from connector.domain.connection import ConnectionId
 from connector.domain.expiry import expiry_alert
 from connector.domain.mail import FIRST_PROBE_S, Letter, MailAnswer, MailWork, PutOff, Taken
+from connector.pipelines.courtesy import Courtesy
 from connector.pipelines.mailing import Mailing
+from connector.pipelines.means import Means
 from connector.runtime.lanes import Lanes
 from state.alerts import raise_alert, resolve_alert
 from state.engine import Engine, Tx
+from state.mails import SqlMails
 
 CONNECTION = ConnectionId("con_1")
 PUBLIC_URL = "https://connect.example.com"
@@ -43,14 +47,20 @@ class Office:
     clock: FakeClock
     smtp: SmtpSandbox
 
-    def mailing(self) -> Mailing:
+    @property
+    def means(self) -> Means:
+        """What flows need, without chance."""
+        counters, courtesy = self.rooms.counters, Courtesy(self.clock)
+        return Means(counters=counters, clock=self.clock, chance=lambda: 0.0, courtesy=courtesy)
+
+    def mailing(self, mails: SqlMails | None = None) -> Mailing:
         """Return it as a fresh process has it."""
         server = SmtpServer.of(self.smtp.url)
         mailer = SmtpMailer(
             server, sender="alerts@example.org", host="connect.example.com", tls=verifying(server)
         )
         rooms = self.rooms
-        return Mailing(rooms.mails, mailer, rooms.alerts, self.clock, lambda: 0.0, public_url=PUBLIC_URL)
+        return Mailing(mails or rooms.mails, mailer, rooms.alerts, self.means, public_url=PUBLIC_URL)
 
     async def post(self, mailing: Mailing) -> int:
         """Send everything that is due now."""
@@ -287,7 +297,7 @@ class BlackHole:
 
 async def test_one_mail_alone_tries_a_server_that_does_not_answer(office: Office) -> None:
     hole, rooms = BlackHole(), office.rooms
-    mailing = Mailing(rooms.mails, hole, rooms.alerts, office.clock, lambda: 0.0, public_url=PUBLIC_URL)
+    mailing = Mailing(rooms.mails, hole, rooms.alerts, office.means, public_url=PUBLIC_URL)
     for name in ("Ada", "Bea", "Cleo"):
         await add_person(rooms.engine, name, "owner")
     await office.lose()
@@ -317,3 +327,20 @@ async def run_out(mailing: Mailing, hole: BlackHole, work: MailWork) -> None:
         await hole.reached.wait()
         hole.reached.clear()
         hole.waiting.pop().set_result(PutOff(reason="it does not answer", is_outage=True))
+
+
+async def test_a_mail_that_went_is_not_sent_again_though_the_state_was_away(office: Office) -> None:
+    engine = FailingEngine(office.rooms.engine)
+    mailing = office.mailing(SqlMails(engine, office.clock, office.rooms.new_id))
+    await office.lose()
+    await office.clock.advance(31)
+    (work,) = await mailing.claim(1)
+    engine.fates.extend([False] * 5)
+    sending = asyncio.create_task(mailing.handle(work))
+    while not sending.done():
+        await office.clock.advance(0.5)
+    await sending
+    assert not engine.fates
+    await office.clock.advance(86_400)
+    assert await office.post(office.mailing()) == 0
+    assert len(office.smtp.mails) == 1
