@@ -21,6 +21,8 @@ from connector.bench.cluster import Cluster, find_programs
 from state.engine import Engine
 from state.sqlite_file import open_migrated
 
+ENGINES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+
 # a busy machine is no failure: speed is measured by `make bench`
 settings.register_profile("connector", deadline=None, print_blob=True)
 settings.load_profile("connector")
@@ -97,22 +99,23 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=ENGINES)
+def bare_state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database without a table, once an engine."""
+    return _address(request, tmp_path / "state.db", postgres="bare_postgres_url")
+
+
+@pytest.fixture(params=ENGINES)
 def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of a state without a row, once an engine."""
     if request.param == "sqlite":
         (tmp_path / "state.db").write_bytes(request.getfixturevalue("migrated_file"))
-        return f"sqlite:///{tmp_path / 'state.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
+    return _address(request, tmp_path / "state.db", postgres="postgres_url")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def bare_state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of a database without a table, once an engine."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'state.db'}"
-    url: str = request.getfixturevalue("bare_postgres_url")
+def _address(request: pytest.FixtureRequest, file: Path, *, postgres: str) -> str:
+    """Return where the engine that is asked for keeps its state; `postgres` is the fixture that lends a database."""
+    url: str = f"sqlite:///{file}" if request.param == "sqlite" else request.getfixturevalue(postgres)
     return url
 
 

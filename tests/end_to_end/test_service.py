@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
 from support.daemon import MakeHome
-from support.service import UNIT, Callers, Service, installed
+from support.service import ENDLESS, UNIT, Callers, Service, installed
 from support.service_host import ServiceHost
 from support.traffic import Received, assert_kept_promises, plain_forms
 
@@ -34,7 +33,7 @@ async def service(service_host: ServiceHost, make_home: MakeHome) -> AsyncIterat
             yield made
 
 
-async def connected(service: Service, leads: int = sys.maxsize) -> tuple[Received, Callers]:
+async def connected(service: Service, leads: int = ENDLESS) -> tuple[Received, Callers]:
     """Start the service, connect the Pages, and return who will call and who counts."""
     forms = plain_forms(service.home.sandbox)
     await service.start()

@@ -1,4 +1,4 @@
-"""Migrated PostgreSQL databases, used again and again: emptying one costs a twentieth of migrating another."""
+"""Migrated PostgreSQL databases, used again and again: emptying one costs a tenth of migrating another."""
 
 import contextlib
 from collections.abc import Iterator

@@ -31,6 +31,8 @@ rm -rf /var/lib/connector /var/lib/private/connector {DROP_IN}
 systemctl daemon-reload
 systemctl reset-failed connector.socket {UNIT} || true
 """
+ENDLESS = sys.maxsize
+"""Leads of callers who go on until they are told."""
 QUICK = "[Service]\nRestartSec=100ms\n"
 """A crash is followed by the next start at once: the pause is systemd's and shows nothing."""
 
@@ -182,7 +184,7 @@ class Callers:
 
     home: Home
     forms: Sequence[Form]
-    leads: int = sys.maxsize
+    leads: int = ENDLESS
     at_once: int = 8
     accepted: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)

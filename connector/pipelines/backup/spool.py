@@ -9,10 +9,11 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from connector.domain.backup.files import BackupFormat
 from connector.domain.backup.runs import DiskFullError, RunFile
-from connector.domain.backup.work import SpoolKey
+from connector.domain.backup.work import SpoolKey, WorkKind
 
 CALL_BYTES: Mapping[BackupFormat, int] = {
     "jsonl": 1200,
@@ -26,7 +27,8 @@ CALL_BYTES: Mapping[BackupFormat, int] = {
 SPARE_BYTES = 64 * 2**20
 """What is left to everybody else on the disk."""
 
-_NAME = re.compile("(run|drill|restore)-([0-9a-f]{32})-([0-9a-f]{32})")
+_KINDS: Mapping[str, WorkKind] = {kind: kind for kind in get_args(WorkKind)}
+_NAME = re.compile(f"({'|'.join(_KINDS)})-([0-9a-f]{{32}})-([0-9a-f]{{32}})")
 
 
 class Spool:
@@ -55,7 +57,7 @@ class Spool:
         """Return whose folders there are; what has a name of another kind is not ours."""
         found = (_NAME.fullmatch(one.name) for one in (self._root.iterdir() if self._root.is_dir() else ()))
         return [
-            SpoolKey(kind=match[1], work_id=match[2], claim_id=match[3])  # type: ignore[arg-type] # the pattern lets only a WorkKind pass
+            SpoolKey(kind=_KINDS[match[1]], work_id=match[2], claim_id=match[3])
             for match in found
             if match is not None
         ]

@@ -34,8 +34,8 @@ class Thread:
         self._write, self._read = engine.write, engine.read
         self._left: int | None = None
         self._is_last_kept = False
-        engine.write = self._written  # type: ignore[method-assign] # where a process is cut off from its disk
-        engine.read = self._seen  # type: ignore[method-assign] # where a process is cut off from its disk
+        engine.write = self._written  # type: ignore[method-assign] # the daemon has opened it: none can be handed in
+        engine.read = self._seen  # type: ignore[method-assign] # the daemon has opened it: none can be handed in
 
     def cut(self) -> None:
         """Cut it now."""
